@@ -1,0 +1,92 @@
+"""What a run is: one validated, serialisable, immutable record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Carry = Literal["published", "best", "last", "fresh"]
+
+CARRY_TITLES: dict[Carry, str] = {
+    "published": "As published: best weights of all rounds so far, except after the first fit",
+    "best": "Best weights of the round just fitted",
+    "last": "Last weights of the round just fitted",
+    "fresh": "Fresh weights every round",
+}
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Component(_Record):
+    """One registry entry by name, with its parameters."""
+
+    name: str
+    params: dict[str, bool | int | float | str] = {}
+
+
+class SplitSettings(_Record):
+    """How the corpus is cut into validation, test, initial and pool (in that order)."""
+
+    unit: Literal["total", "per_class", "percent"] = "total"
+    initial: Number
+    validation: Number
+    test: Number
+    pool: Number | None = None
+    """None: all the rest."""
+    order: Literal["seeded", "source"] = "seeded"
+    """"source": the first N in the order of the corpus, as the Keras example does."""
+    stratified: bool = True
+    group_duplicates: bool = True
+    """Copies of a text stay on one side of the split. Off only to reproduce published splits."""
+
+
+class CycleSettings(_Record):
+    """The rounds: how many, how many texts each asks for, and what weights go on."""
+
+    rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
+    batch_size: Annotated[int, Field(ge=1)] = 100
+    """Texts asked for in one round ("sampling size" in the Keras example)."""
+    carry: Carry = "best"
+    baseline: bool = True
+    """Also fit on the initial set and the whole pool, as the bar to reach."""
+
+
+class StopSettings(_Record):
+    """Business criteria that end the run early; read from validation, never from test."""
+
+    criteria: tuple[Component, ...] = ()
+    combine: Literal["any", "all"] = "all"
+
+
+class RunConfig(_Record):
+    """Everything that decides a run's history. The same config gives the same history."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    corpus: Component
+    split: SplitSettings
+    features: Component
+    classifier: Component
+    strategy: Component
+    oracle: Component = Component(name="perfect")
+    cycle: CycleSettings = CycleSettings()
+    stop: StopSettings = StopSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: object) -> object:
+        # TOML has no null, so "no value" arrives as a missing key; JSON may say null.
+        if isinstance(data, dict):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
+
+    def key(self) -> str:
+        """Return a hash of all that decides the history; the name does not."""
+        body = self.model_dump(mode="json", exclude={"name"})
+        return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,98 @@
+"""Metrics of one model on one split, from its probabilities alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LOSS_CLIP = 1e-7
+"""Keras's own: log(0) is avoided by clipping probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Accuracy, loss and the two kinds of error.
+
+    `confusion[t][p]` counts texts of true class t predicted as p. For two classes `fn` counts
+    ones taken for zeros and `fp` zeros taken for ones. For more classes every error is a false
+    negative of one class and a false positive of another; `fn` and `fp` both count the errors,
+    and `missed` and `wrongly_given` hold them per class.
+    """
+
+    n: int
+    accuracy: float
+    loss: float
+    fn: int
+    fp: int
+    confusion: tuple[tuple[int, ...], ...]
+
+    @property
+    def missed(self) -> tuple[int, ...]:
+        """Return the false negatives of each class."""
+        return tuple(sum(row) - row[c] for c, row in enumerate(self.confusion))
+
+    @property
+    def wrongly_given(self) -> tuple[int, ...]:
+        """Return the false positives of each class."""
+        columns = zip(*self.confusion, strict=True)
+        return tuple(sum(column) - column[c] for c, column in enumerate(columns))
+
+    @property
+    def fn_rate(self) -> float:
+        """Return the share of positives that were missed; for more than two classes the worst class's."""
+        return _worst(self.missed, [sum(row) for row in self.confusion])
+
+    @property
+    def fp_rate(self) -> float:
+        """Return the share of negatives taken for positives; for more than two classes the worst class's."""
+        given = self.wrongly_given
+        others = [self.n - sum(row) for row in self.confusion]
+        return _worst(given, others)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, rates included, as stored and as printed."""
+        return asdict(self) | {"fn_rate": self.fn_rate, "fp_rate": self.fp_rate}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Metrics:
+        """Read back what `to_dict` wrote."""
+        confusion = tuple(tuple(int(cell) for cell in row) for row in data["confusion"])
+        return cls(data["n"], data["accuracy"], data["loss"], data["fn"], data["fp"], confusion)
+
+
+def _worst(errors: tuple[int, ...], totals: list[int]) -> float:
+    """Two classes: the positive class's rate. More: the largest of all classes. No text: 0."""
+    chosen = [1] if len(errors) == 2 else range(len(errors))
+    return max((errors[c] / totals[c] if totals[c] else 0.0) for c in chosen)
+
+
+def predicted_classes(probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.int32]:
+    """Return the most probable class of each row; of equal ones the first (so p > 0.5 for a sigmoid)."""
+    return probabilities.argmax(axis=1).astype(np.int32)
+
+
+def measure(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> Metrics:
+    """Measure probabilities (n, C) against labels (n,). Raises ValueError on NaN or an empty split."""
+    if len(labels) == 0:
+        raise ValueError("an empty split cannot be measured")
+    if not np.isfinite(probabilities).all():
+        raise ValueError("probabilities contain NaN or infinity")
+    n_classes = probabilities.shape[1]
+    predicted = predicted_classes(probabilities)
+    confusion = np.bincount(labels * n_classes + predicted, minlength=n_classes**2)
+    confusion = confusion.reshape(n_classes, n_classes)
+    chosen = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    loss = float(-np.log(np.clip(chosen, LOSS_CLIP, 1.0)).mean())
+    errors = int(len(labels) - np.trace(confusion))
+    fn, fp = (int(confusion[1, 0]), int(confusion[0, 1])) if n_classes == 2 else (errors, errors)
+    return Metrics(
+        n=len(labels),
+        accuracy=float(np.trace(confusion) / len(labels)),
+        loss=loss,
+        fn=fn,
+        fp=fp,
+        confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
+    )

@@ -1,0 +1,26 @@
+"""The contract of features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Features(Protocol):
+    """Turns texts into one array row each."""
+
+    name: str
+    """The registry name; a classifier says by it which features it reads."""
+
+    def rows_to_fit(
+        self, initial: npt.NDArray[np.int64], pool: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Return the corpus rows that the features are fitted on; validation and test never."""
+        ...
+
+    def fit_transform(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """Fit on `texts[rows]`, then return an array with one row per text of `texts`."""
+        ...

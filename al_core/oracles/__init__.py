@@ -1,0 +1,10 @@
+"""Who answers: the simulated annotators of an experiment."""
+
+from __future__ import annotations
+
+from al_core.oracles.base import Oracle
+from al_core.registry import Registry
+
+REGISTRY: Registry[Oracle] = Registry("oracle", __name__)
+
+__all__ = ["REGISTRY", "Oracle"]

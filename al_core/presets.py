@@ -1,0 +1,99 @@
+"""Named configs to start from. A preset is a config like any other; a form may change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from al_core.config import Component, CycleSettings, RunConfig, SplitSettings
+from al_core.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A config with words for people."""
+
+    name: str
+    title: str
+    help: str
+    config: RunConfig
+
+
+_IMDB = Component(name="tfds", params={"dataset": "imdb_reviews", "split": "train+test"})
+_PUBLISHED_SPLIT = SplitSettings(
+    unit="per_class",
+    initial=7500,
+    validation=2500,
+    test=2500,
+    order="source",
+    group_duplicates=False,
+)
+
+_TUTORIAL = RunConfig(
+    name="Keras example, as published",
+    corpus=_IMDB,
+    split=_PUBLISHED_SPLIT,
+    features=Component(name="tokens"),
+    classifier=Component(name="bilstm"),
+    strategy=Component(name="ratio_published"),
+    cycle=CycleSettings(rounds=3, batch_size=5000, carry="published", baseline=True),
+)
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "demo",
+            "Demo",
+            "Synthetic reviews, a small network: done in under a minute, no network needed.",
+            RunConfig(
+                name="Demo: least confidence",
+                corpus=Component(name="demo"),
+                split=SplitSettings(initial=100, validation=400, test=600),
+                features=Component(name="tokens", params={"length": 40, "fit_on": "initial and pool"}),
+                classifier=Component(
+                    name="bilstm",
+                    params={
+                        "embedding": 32,
+                        "units": 16,
+                        "batch_size": 64,
+                        "learning_rate": 0.005,
+                        "epochs": 12,
+                        "patience": 3,
+                    },
+                ),
+                strategy=Component(name="least_confidence"),
+                cycle=CycleSettings(rounds=6, batch_size=100, carry="best", baseline=True),
+            ),
+        ),
+        Preset(
+            "tutorial-imdb",
+            "Keras example, as published",
+            "50,000 film reviews, 15,000 labels to start, three rounds of 5,000. Steers on the test "
+            "split, as its code does.",
+            _TUTORIAL,
+        ),
+        Preset(
+            "tutorial-imdb-corrected",
+            "Keras example, corrected",
+            "The same sizes and network. Validation steers, the pool is drawn by predicted class and "
+            "uncertainty, batches are exact, copies of a text stay together.",
+            _TUTORIAL.model_copy(
+                update={
+                    "name": "Keras example, corrected",
+                    "split": _PUBLISHED_SPLIT.model_copy(
+                        update={"order": "seeded", "group_duplicates": True}
+                    ),
+                    "strategy": Component(name="ratio_corrected"),
+                    "cycle": CycleSettings(rounds=3, batch_size=5000, carry="best", baseline=True),
+                }
+            ),
+        ),
+    )
+}
+
+
+def preset(name: str) -> Preset:
+    """Return a preset by name; raises `BadInput` for an unknown one."""
+    if name not in PRESETS:
+        raise BadInput(f"There is no preset named {name!r}; there are: {', '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -1,0 +1,25 @@
+"""One criterion on one validation metric; the entries beside it differ in metric and side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from al_core.evaluation.metrics import Metrics
+from al_core.stopping.base import Verdict
+
+
+class Threshold:
+    """Stops when the latest value of a metric is on the right side of a bound."""
+
+    def __init__(self, criterion: str, metric: str, words: str, bound: float, *, at_least: bool) -> None:
+        self.criterion, self.metric, self.words = criterion, metric, words
+        self.bound, self.at_least = bound, at_least
+
+    def check(self, history: Sequence[Metrics]) -> Verdict:
+        """Compare the latest validation value with the bound."""
+        value = float(getattr(history[-1], self.metric))
+        met = value >= self.bound if self.at_least else value <= self.bound
+        relation = "at least" if self.at_least else "at most"
+        reached = "reached" if met else "not reached"
+        reason = f"{self.words} {value:.1%} on validation: {relation} {self.bound:.1%} {reached}"
+        return Verdict(self.criterion, met, value, self.bound, reason)

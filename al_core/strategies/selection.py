@@ -1,0 +1,46 @@
+"""From scores to a choice: apart from scoring, and fair among ties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from al_core.strategies.base import Choice, Rows
+
+
+def highest(scores: npt.NDArray[np.float64], rows: Rows, n: int, rng: np.random.Generator) -> Choice:
+    """Choose the `n` rows with the highest scores, at random among equals.
+
+    The luck of a row does not depend on where it stands in `rows`: another order of the pool
+    gives the same set. Cost O(n log n).
+    """
+    luck = np.empty(len(rows))
+    luck[np.argsort(rows, kind="stable")] = rng.random(len(rows))
+    order = np.lexsort((luck, -scores))[:n]
+    return Choice(rows[order], scores[order])
+
+
+def quotas(shares: Sequence[float], total: int, available: Sequence[int]) -> list[int]:
+    """Cut `total` into whole numbers in proportion to `shares`, none above `available`.
+
+    Largest remainder, so that the numbers add up to `total` exactly; what a class cannot give
+    spills over to the others. Shares that are all 0 count as equal. Raises ValueError when
+    `available` is too small altogether.
+    """
+    if sum(available) < total:
+        raise ValueError(f"{total} asked for, {sum(available)} available")
+    given = [0] * len(shares)
+    while (rest := total - sum(given)) > 0:
+        room = [limit - taken for limit, taken in zip(available, given, strict=True)]
+        weights = [share if free else 0.0 for share, free in zip(shares, room, strict=True)]
+        if not any(weights):
+            weights = [1.0 if free else 0.0 for free in room]
+        exact = [rest * weight / sum(weights) for weight in weights]
+        parts = [int(value) for value in exact]
+        by_remainder = sorted(range(len(parts)), key=lambda c: parts[c] - exact[c])
+        for c in by_remainder[: rest - sum(parts)]:
+            parts[c] += 1
+        given = [taken + min(part, free) for taken, part, free in zip(given, parts, room, strict=True)]
+    return given
