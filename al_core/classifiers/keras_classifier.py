@@ -1,0 +1,279 @@
+"""Training of any Keras network, one epoch at a time, so that it can be stopped and go on.
+
+Written against Keras 3, so that `KERAS_BACKEND` may be tensorflow, jax or torch. Keras is
+imported inside the methods: pages read the registry, and their process must stay light.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from al_core.classifiers.base import Epoch, Examples, FitHooks, State
+from al_core.errors import WorkbenchError
+from al_core.evaluation.metrics import measure
+from al_core.seeding import generator
+
+PREDICT_BATCH = 256
+Weights = list[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a network is fitted; the published values are the defaults of the entries."""
+
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    patience: int
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a network reads and gives."""
+
+    width: int
+    vocabulary: int
+    outputs: int
+    activation: str
+    dtype: Any
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where a fit stands."""
+
+    epochs: tuple[Epoch, ...] = ()
+    lowest: float = math.inf
+    """Lowest validation loss of this fit; early stopping counts from it."""
+    wait: int = 0
+
+    def ended(self, training: Training) -> bool:
+        """Tell whether the fit is over: all epochs made, or `patience` of them without progress."""
+        tired = self.wait >= training.patience and len(self.epochs) > 1
+        return len(self.epochs) >= training.epochs or tired
+
+    def add(self, epoch: Epoch) -> None:
+        """Count one more epoch, as Keras's EarlyStopping does."""
+        self.epochs = (*self.epochs, epoch)
+        self.wait += 1
+        if epoch.val_loss < self.lowest:
+            self.lowest, self.wait = epoch.val_loss, 0
+
+
+class KerasClassifier(ABC):
+    """A network of token ids. A subclass says what it looks like; the rest is here.
+
+    The graph is traced once per process: a new round resets the optimizer's variables instead
+    of compiling again, and validation, test and pool share one prediction function.
+    """
+
+    features: ClassVar[str] = "tokens"
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+        self._model: Any = None
+        self._fresh_optimizer: Weights = []
+        self._best: Weights = []
+        self._best_loss = math.inf
+        self._progress = _Progress()
+        self._shape: Shape
+        self.n_classes = 0
+
+    @abstractmethod
+    def network(self, shape: Shape, seed: Callable[[], int]) -> Any:
+        """Return an uncompiled `keras.Model`; each random initializer takes its own `seed()`."""
+
+    @abstractmethod
+    def seconds_per_text(self, width: int) -> float:
+        """Return a rough time to train once on one text, on two cores."""
+
+    @property
+    def most_epochs(self) -> int:
+        """Return the setting."""
+        return self.training.epochs
+
+    def prepare(self, width: int, n_classes: int, vocabulary: int) -> None:
+        """Build and compile the network; its weights come with `reset` or `restore`."""
+        import keras
+
+        self.n_classes = n_classes
+        binary = n_classes == 2
+        self._shape = Shape(
+            width=width,
+            vocabulary=vocabulary,
+            outputs=1 if binary else n_classes,
+            activation="sigmoid" if binary else "softmax",
+            dtype=keras.dtype_policies.get(self.training.precision),
+        )
+        model = self._draw(0)
+        optimizer = keras.optimizers.get(
+            {
+                "class_name": self.training.optimizer,
+                "config": {"learning_rate": self.training.learning_rate},
+            }
+        )
+        model.compile(
+            optimizer=optimizer,
+            loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            # XLA is slower for a recurrence on a CPU; JAX compiles in any case.
+            jit_compile="auto" if keras.backend.backend() == "jax" else False,
+        )
+        model.optimizer.build(model.trainable_variables)
+        self._model = model
+        self._fresh_optimizer = _values(model.optimizer.variables)
+
+    def _draw(self, seed: int) -> Any:
+        numbers = generator(seed, "initializers")
+        return self.network(self._shape, lambda: int(numbers.integers(2**31)))
+
+    def reset(self, seed: int) -> None:
+        """Take the weights of a newly drawn network; the traced graph stays."""
+        _assign(self._model.weights, _values(self._draw(seed).weights))
+        self._best, self._best_loss, self._progress = [], math.inf, _Progress()
+
+    def fit(
+        self,
+        training: Examples,
+        validation: Examples,
+        seeds: Callable[[str, int], int],
+        hooks: FitHooks,
+        *,
+        keep_best: bool,
+        resume: bool,
+    ) -> tuple[Epoch, ...]:
+        """Fit until the epochs are made or patience ends; see the contract.
+
+        Cost: one forward and one backward pass per text and epoch; memory: the network, its
+        optimizer, its best weights, and one shuffled copy of the token ids.
+        """
+        if not resume:
+            self._progress = _Progress()
+            _assign(self._model.optimizer.variables, self._fresh_optimizer)
+            if not keep_best:
+                self._best, self._best_loss = [], math.inf
+        while not self._progress.ended(self.training):
+            epoch = self._epoch(training, validation, seeds, hooks)
+            self._progress.add(epoch)
+            if epoch.val_loss < self._best_loss:
+                self._best, self._best_loss = _values(self._model.weights), epoch.val_loss
+            hooks.epoch(epoch)
+        return self._progress.epochs
+
+    def _epoch(
+        self,
+        training: Examples,
+        validation: Examples,
+        seeds: Callable[[str, int], int],
+        hooks: FitHooks,
+    ) -> Epoch:
+        import keras
+
+        number = len(self._progress.epochs) + 1
+        started = time.perf_counter()
+        order = generator(seeds("shuffle", number), "order").permutation(len(training))
+        for variable in self._model.variables:
+            if _is_seed(variable):
+                variable.assign([seeds("dropout", number), 0])
+        batch_size = self.training.batch_size
+
+        class Tell(keras.callbacks.Callback):
+            def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+                del logs
+                hooks.batch(min(batch_size, len(order) - batch * batch_size))
+
+        # Already shuffled, from the run's own seed: a resumed epoch sees the same order.
+        logs = self._model.fit(
+            training.x[order],
+            training.y[order].astype("float32" if self.n_classes == 2 else "int32"),
+            batch_size=batch_size,
+            shuffle=False,
+            verbose=0,
+            callbacks=[Tell()],
+        ).history
+        measured = measure(self.predict_proba(validation.x), validation.y)
+        loss = float(logs["loss"][0])
+        if not math.isfinite(loss):
+            raise WorkbenchError(
+                f"Training broke down in epoch {number} (the loss is {loss}); try a smaller learning rate."
+            )
+        return Epoch(
+            number=number,
+            loss=loss,
+            accuracy=float(logs["accuracy"][0]),
+            val_loss=measured.loss,
+            val_accuracy=measured.accuracy,
+            seconds=time.perf_counter() - started,
+        )
+
+    def use_best(self) -> None:
+        """Take the weights that had the lowest validation loss, if a fit has kept any."""
+        if self._best:
+            _assign(self._model.weights, self._best)
+
+    def predict_proba(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Return probabilities (n, C); a sigmoid's single column becomes two."""
+        if len(x) == 0:
+            return np.empty((0, self.n_classes))
+        # Every batch has the same shape, so that one traced graph serves validation, test and pool,
+        # and no input pipeline is built: that would cost more than predicting a small split.
+        parts = []
+        for start in range(0, len(x), PREDICT_BATCH):
+            batch = np.asarray(x[start : start + PREDICT_BATCH])
+            missing = PREDICT_BATCH - len(batch)
+            padded = np.pad(batch, ((0, missing), *[(0, 0)] * (batch.ndim - 1)))
+            parts.append(self._model.predict_on_batch(padded)[: len(batch)])
+        raw = np.concatenate(parts).astype(np.float64)
+        return np.concatenate([1 - raw, raw], axis=1) if self.n_classes == 2 else raw
+
+    def state(self) -> State:
+        """Return weights, optimizer, best weights and the place in the fit, copied."""
+        progress = asdict(self._progress) | {"best_loss": self._best_loss}
+        state: State = {"progress": np.array(json.dumps(progress))}
+        for group, values in (
+            ("weights", _values(self._model.weights)),
+            ("optimizer", _values(self._model.optimizer.variables)),
+            ("best", self._best),
+        ):
+            state |= {f"{group}/{i:03d}": value for i, value in enumerate(values)}
+        return state
+
+    def restore(self, state: State) -> None:
+        """Become what the state was taken from."""
+
+        def group(name: str) -> Weights:
+            return [state[key] for key in sorted(state) if key.startswith(f"{name}/")]
+
+        _assign(self._model.weights, group("weights"))
+        _assign(self._model.optimizer.variables, group("optimizer"))
+        self._best = group("best")
+        told = json.loads(str(state["progress"]))
+        self._best_loss = told.pop("best_loss")
+        told["epochs"] = tuple(Epoch(**epoch) for epoch in told["epochs"])
+        self._progress = _Progress(**told)
+
+
+def _values(variables: list[Any]) -> Weights:
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _assign(variables: list[Any], values: Weights) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _is_seed(variable: Any) -> bool:
+    return "seed_generator_state" in variable.path

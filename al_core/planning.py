@@ -1,0 +1,60 @@
+"""What a run will do, before it starts: labels, rounds, fits, and about how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from al_core import catalogue
+from al_core.config import RunConfig
+
+START_SECONDS = 12.0
+"""Importing the framework, building and tracing the network."""
+SHARE_OF_EPOCHS = 0.6
+"""Fits end early when patience is short; the published runs made 5 to 15 of 20 epochs."""
+PREDICTION = 1 / 3
+"""A prediction costs the forward third of a training step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many texts each part of a split has."""
+
+    initial: int
+    validation: int
+    test: int
+    pool: int
+    leaked_test: int = 0
+    """Test texts of which a copy stands in training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run in numbers."""
+
+    sizes: Sizes
+    labels: int
+    """Labels spent when the run ends, the initial ones included; validation and test come on top."""
+    rounds: int
+    fits: int
+    seconds: float
+
+
+def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0) -> Plan:
+    """Return the plan of a validated config. `speed`: measured time over estimated time so far."""
+    classifier = catalogue.REGISTRIES["classifiers"][config.classifier.name].create(config.classifier.params)
+    strategy = catalogue.REGISTRIES["strategies"][config.strategy.name].create(config.strategy.params)
+    width = int(config.features.params.get("length", 1))
+    per_text = classifier.seconds_per_text(width) * speed
+    epochs = max(1.0, SHARE_OF_EPOCHS * classifier.most_epochs)
+
+    cycle = config.cycle
+    rounds = min(cycle.rounds, -(-sizes.pool // cycle.batch_size))
+    spent = [sizes.initial + min(sizes.pool, number * cycle.batch_size) for number in range(rounds + 1)]
+    fits = [*([sizes.initial + sizes.pool] if cycle.baseline else []), *spent]
+    measured = sizes.validation + sizes.test
+    predicted = (
+        sum(sizes.pool - (done - sizes.initial) for done in spent[:-1]) if strategy.needs_probabilities else 0
+    )
+    texts = sum(epochs * (size + PREDICTION * sizes.validation) + PREDICTION * measured for size in fits)
+    seconds = START_SECONDS + per_text * (texts + PREDICTION * predicted)
+    return Plan(sizes=sizes, labels=spent[-1], rounds=rounds, fits=len(fits), seconds=seconds)
