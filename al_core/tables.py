@@ -1,0 +1,23 @@
+"""Tables that leave the workbench."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """Return a table as UTF-8 CSV whose text cells no spreadsheet takes for a formula."""
+    safe = frame.copy()
+    for column in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[column]):
+            safe[column] = [_harmless(value) for value in safe[column]]
+    safe.columns = [_harmless(str(column)) for column in safe.columns]
+    return safe.to_csv(index=False).encode("utf-8")
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
