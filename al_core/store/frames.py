@@ -1,0 +1,79 @@
+"""What figures and tables read: data frames, straight from the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, func, select
+
+from al_core.store.engine import Store
+from al_core.store.records import QueryPage
+from al_core.store.schema import epochs, queries, rounds
+
+METRICS = ("accuracy", "loss", "fn", "fp", "fn_rate", "fp_rate", "n")
+TIMES = ("fit", "score", "select")
+
+
+def epoch_frame(store: Store, run_id: str) -> pd.DataFrame:
+    """Return every epoch so far: round, epoch, loss, accuracy, val_loss, val_accuracy, seconds."""
+    columns = [column for column in epochs.c if column.name != "run_id"]
+    statement = select(*columns).where(epochs.c.run_id == run_id).order_by(epochs.c.round, epochs.c.epoch)
+    with store.read() as connection:
+        return _frame(connection.execute(statement).all(), columns)
+
+
+def round_frame(store: Store, run_id: str) -> pd.DataFrame:
+    """Return one line per round, the baseline (round -1) first.
+
+    Columns: round, labels, {validation,test}_{accuracy,loss,fn,fp,fn_rate,fp_rate,n},
+    seconds_{fit,score,select}, and the confusion matrices as nested lists in
+    validation_confusion and test_confusion.
+    """
+    lines: list[dict[str, Any]] = []
+    for row in _rounds(store, run_id):
+        line: dict[str, Any] = {"round": row.number, "labels": row.labels}
+        for split, metrics in (("validation", row.validation), ("test", row.test)):
+            line |= {f"{split}_{name}": metrics[name] for name in (*METRICS, "confusion")}
+        line |= {f"seconds_{name}": row.seconds.get(name, 0.0) for name in TIMES}
+        lines.append(line)
+    names = ["round", "labels"]
+    names += [f"{split}_{name}" for split in ("validation", "test") for name in (*METRICS, "confusion")]
+    return pd.DataFrame(lines, columns=[*names, *(f"seconds_{name}" for name in TIMES)])
+
+
+def queried_counts(store: Store, run_id: str) -> pd.DataFrame:
+    """Return how many texts of each class every round asked about: round, class (an index), count."""
+    lines = [
+        (row.number, index, count)
+        for row in _rounds(store, run_id)
+        if row.number > 0
+        for index, count in enumerate(row.queried_per_class)
+    ]
+    return pd.DataFrame(lines, columns=["round", "class", "count"])
+
+
+def query_page(
+    store: Store, run_id: str, number: int | None = None, limit: int = 50, offset: int = 0
+) -> QueryPage:
+    """Return one page of the texts asked about, in one round or in all of them."""
+    columns = [column for column in queries.c if column.name != "run_id"]
+    where = [queries.c.run_id == run_id]
+    if number is not None:
+        where.append(queries.c.round == number)
+    statement = select(*columns).where(*where).order_by(queries.c.round, queries.c.rank)
+    with store.read() as connection:
+        total = connection.scalar(select(func.count()).select_from(queries).where(*where)) or 0
+        found = connection.execute(statement.limit(limit).offset(offset)).all()
+    return QueryPage(_frame(found, columns), total)
+
+
+def _rounds(store: Store, run_id: str) -> Sequence[Any]:
+    statement = select(rounds).where(rounds.c.run_id == run_id).order_by(rounds.c.number)
+    with store.read() as connection:
+        return connection.execute(statement).all()
+
+
+def _frame(found: Sequence[Any], columns: Sequence[Column[Any]]) -> pd.DataFrame:
+    return pd.DataFrame(found, columns=[column.name for column in columns])

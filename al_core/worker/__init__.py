@@ -1,0 +1,1 @@
+"""The process that runs a run, what starts it, and what notices that it has died."""

@@ -1,0 +1,54 @@
+"""Notice what has died, and start what waits: what anybody who looks at the store calls."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from al_core.store import Store, corpora, lifecycle, runs
+from al_core.store.records import CorpusRecord, RunRecord
+from al_core.store.schema import now
+from al_core.worker import process, starter
+
+SILENT = timedelta(seconds=30)
+"""After this long without a sign, a process of another machine counts as dead."""
+UNBORN = timedelta(seconds=60)
+"""After this long, a process that should have been started counts as dead."""
+
+logger = logging.getLogger(__name__)
+
+
+def tend(store: Store) -> None:
+    """Mark what has died, then start queued runs, the oldest first, while slots are free.
+
+    Made to be called every second, from any number of processes: a killed run is seen at the
+    next call. Cost: three small queries by index, one look at the process table per active run.
+    """
+    starter.collect()
+    reap(store)
+    while (run_id := runs.next_queued(store)) and starter.start(store, run_id):
+        pass
+
+
+def reap(store: Store) -> list[str]:
+    """Mark what has died and give its slots back; return the ids of those runs."""
+    gone: list[str] = []
+    for run in runs.active(store):
+        reason = _cause(run)
+        if reason and lifecycle.bury(store, run, f"{reason}; resume it to go on from where it stood."):
+            logger.warning("Run %s: %s.", run.id, reason)
+            gone.append(run.id)
+    for corpus in corpora.preparing(store):
+        if reason := _cause(corpus):
+            corpora.failed(store, corpus.key, f"{reason}; start the preparation again.", corpus.pid)
+    return gone
+
+
+def _cause(record: RunRecord | CorpusRecord) -> str:
+    """Return in words why a record's process is taken for dead; empty while it lives."""
+    silent = now() - (record.heartbeat_at or record.created_at)
+    if record.pid is None or record.pid_created is None:
+        return "Its process was never seen" if silent > UNBORN else ""
+    if record.host == process.host():
+        return "" if process.alive(record.pid, record.pid_created) else "Its process ended without a word"
+    return f"{record.host} has not been heard of for {silent.seconds} s" if silent > SILENT else ""

@@ -1,0 +1,183 @@
+"""Carry out one run, from its claim to its last state: what a worker and the command line call."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from al_core import catalogue, devices, experiment, paths
+from al_core.errors import BadInput, Interrupted, WorkbenchError
+from al_core.loop import Checkpoint, Cycle, Round
+from al_core.store import Store, history, lifecycle, runs
+from al_core.store.records import Process, RunRecord
+from al_core.store.states import RunState
+from al_core.worker import prepare, process, slots
+from al_core.worker.beat import Beat
+from al_core.worker.checkpoints import CheckpointFile
+from al_core.worker.estimate import Estimate, Sizes
+from al_core.worker.monitor import Echo, RunMonitor, title
+from al_core.worker.reaper import tend
+
+HEARTBEAT = 0.5
+"""Seconds between two heartbeats, each with the progress."""
+
+logger = logging.getLogger(__name__)
+
+
+def run(store: Store, run_id: str, *, echo: Echo | None = None) -> RunState:
+    """Carry out a run that is queued, or started for this process, and return its last state.
+
+    Nothing a run does wrong leaves here as an exception: it becomes the run's state and message,
+    and a traceback in the log. Raises `BadInput` for a run that cannot be started. In the
+    foreground (queued, no slot yet) it waits for a free slot first.
+    """
+    record, owner = runs.run(store, run_id), process.this()
+    devices.setup()
+    monitor = RunMonitor(store, run_id, owner, echo)
+    with _log_of(run_id), _signals(monitor):
+        _enter(store, record, owner)
+        with Beat(monitor.tick, HEARTBEAT):
+            state, message = _guarded(store, record, owner, monitor)
+        if monitor.estimate:
+            monitor.tick()  # the last progress, written while the run is still ours
+        monitor.say(f"{state.capitalize()}: {message}")
+        if not lifecycle.end(store, run_id, owner, state, message):
+            logger.warning("The run is no longer this process's; its state was left alone.")
+        elif state == "finished" and monitor.checkpoints:
+            monitor.checkpoints.remove()
+        tend(store)
+    return state
+
+
+def _enter(store: Store, record: RunRecord, owner: Process) -> None:
+    """Make the run this process's own: claimed if it has a slot already, else waiting for one."""
+    if record.state == "queued" and lifecycle.adopt(store, record.id, owner):
+        return
+    if record.state == "starting" and (lifecycle.claim(store, record.id, owner) or record.pid == owner.pid):
+        return
+    raise BadInput(
+        f"Run {record.id} is {runs.run(store, record.id).state}; only a queued run can be started."
+    )
+
+
+def _guarded(store: Store, record: RunRecord, owner: Process, monitor: RunMonitor) -> tuple[RunState, str]:
+    """Do the work; turn every way in which it can end into a state and a sentence."""
+    try:
+        return "finished", _work(store, record, owner, monitor)
+    except (Interrupted, KeyboardInterrupt):
+        if monitor.checkpoints:
+            monitor.checkpoints.flush()
+        return monitor.stopped_as() or ("interrupted", "Stopped from the keyboard; resume it to go on.")
+    except WorkbenchError as error:
+        logger.exception("The run failed")
+        return "failed", str(error)
+    except Exception as error:  # the outermost: whatever it is, the run's page must say so
+        logger.exception("The run failed")
+        return "failed", f"Stopped by an unexpected error: {type(error).__name__}; the log has the details."
+
+
+def _work(store: Store, record: RunRecord, owner: Process, monitor: RunMonitor) -> str:
+    """Prepare, then commit round after round; return why the run has ended, in words."""
+    if runs.run(store, record.id).state == "starting":
+        _wait_for_slot(store, record.id, owner, monitor)
+    config = catalogue.validated(record.config)
+    prepare.register(store, config.corpus, monitor.preparing)
+    ready = experiment.build(config, monitor.preparing)
+    done = history.done_rounds(store, record.id)
+    monitor.checkpoints = CheckpointFile(paths.run(record.id) / "checkpoint.npz", record.config_key)
+    sizes = Sizes.of(ready)
+    checkpoint = _usable(monitor.checkpoints.load(), done, sizes.numbers)
+    behind = [each for each in done if checkpoint and each.number < checkpoint.round]
+    monitor.estimate = Estimate(sizes, {each.number: len(each.epochs) for each in behind})
+    if checkpoint:
+        monitor.say(f"Going on in: {title(checkpoint.round)}")
+    ended = "All rounds are done"
+    for each in Cycle(ready, monitor, done, checkpoint).rounds():
+        _commit(store, record.id, each, done, monitor)
+        ended = each.ended or ended
+    monitor.estimate.finish()
+    return ended
+
+
+def _wait_for_slot(store: Store, run_id: str, owner: Process, monitor: RunMonitor) -> None:
+    """Claim a run of the foreground, as soon as there is a slot for it."""
+    while not lifecycle.claim(store, run_id, owner):
+        if slots.take_slot(store, run_id) is None:
+            monitor.preparing("Waiting for a free slot", 0.0)
+            time.sleep(HEARTBEAT)
+
+
+def _usable(
+    checkpoint: Checkpoint | None, done: Sequence[Round], numbers: Sequence[int]
+) -> Checkpoint | None:
+    """Return the checkpoint if every round before it is in the store."""
+    if checkpoint is None:
+        return None
+    if {number for number in numbers if number < checkpoint.round} - {each.number for each in done}:
+        # A power cut may take the last commits; the checkpoint was flushed to the disk.
+        logger.warning("The store lacks rounds before the checkpoint, so the run starts over.")
+        return None
+    return checkpoint
+
+
+def _commit(store: Store, run_id: str, each: Round, done: Sequence[Round], monitor: RunMonitor) -> None:
+    """Write a round; compare it instead if it was there before this process began."""
+    if history.commit_round(store, run_id, each):
+        test = each.test
+        monitor.say(
+            f"{title(each.number)}: {each.labels:,} labels, test accuracy {test.accuracy:.4f}, "
+            f"{test.fn:,} FN, {test.fp:,} FP"
+        )
+    for earlier in done:
+        if earlier.number == each.number and (unlike := history.differences(earlier, each)):
+            logger.warning(
+                "%s came out differently when it was computed again (%s); the first result stays.",
+                title(each.number),
+                ", ".join(unlike),
+            )
+    if monitor.estimate:
+        monitor.estimate.round_done(each.number, len(each.epochs))
+
+
+@contextmanager
+def _log_of(run_id: str) -> Iterator[None]:
+    """Send this package's log to the run's own file, and only there, while the block lasts."""
+    root = logging.getLogger("al_core")
+    handler = logging.FileHandler(paths.run(run_id) / "log.txt", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    before = root.level, root.propagate
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    root.propagate = False  # in a worker, stderr is the same file
+    try:
+        yield
+    finally:
+        root.level, root.propagate = before
+        root.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def _signals(monitor: RunMonitor) -> Iterator[None]:
+    """Let SIGTERM and the first Ctrl-C end the run in good order; a second Ctrl-C ends it at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python gives signals to the main thread alone
+        return
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        del frame
+        monitor.signal()
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

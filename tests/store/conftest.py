@@ -1,0 +1,83 @@
+"""A store per test, on SQLite and, where `AL_TEST_POSTGRES_URL` names a server, on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from al_core import presets
+from al_core.classifiers.base import Epoch
+from al_core.evaluation.metrics import Metrics
+from al_core.loop import Asked, Round
+from al_core.stopping import Verdict
+from al_core.store import Store, open_store, runs
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
+        return
+    server = os.environ.get("AL_TEST_POSTGRES_URL")
+    if not server:
+        pytest.skip("needs AL_TEST_POSTGRES_URL, a server on which databases may be made")
+    name = f"al_test_{uuid.uuid4().hex}"
+    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def new_run(store: Store) -> Callable[..., str]:
+    config = presets.preset("demo").config
+
+    def make(name: str = "A run", owner=None) -> str:
+        return runs.create_run(store, config.model_copy(update={"name": name}), "demo-1", owner)
+
+    return make
+
+
+@pytest.fixture
+def new_round() -> Callable[..., Round]:
+    def make(number: int = 1, *, n: int = 3, accuracy: float = 0.75, seconds: float = 1.5) -> Round:
+        metrics = Metrics(4, accuracy, 0.1 + 0.2, 1, 0, ((2, 0), (1, 1)))
+        asked = Asked.nothing()
+        if number > 0:
+            asked = Asked(
+                rows=np.arange(n, dtype=np.int64) * 7,
+                labels=np.arange(n, dtype=np.int32) % 2,
+                scores=np.sqrt(np.arange(n, dtype=np.float64) + 0.3),
+                predicted=np.zeros(n, np.int32),
+            )
+        epochs = tuple(Epoch(e, 1 / 3 / e, 0.5, 0.7 / e, 0.6, 0.01) for e in (1, 2))
+        verdict = Verdict("accuracy_at_least", False, 0.75, 0.9, "not yet")
+        return Round(
+            number=number,
+            labels=100 + n * max(number, 0),
+            asked=asked,
+            validation=metrics,
+            test=metrics,
+            epochs=epochs,
+            seconds={"fit": seconds, "score": 0.25, "select": 0.5},
+            verdicts=(verdict,),
+            ended="",
+        )
+
+    return make

@@ -1,0 +1,128 @@
+"""Opening a store: the schema, the migrations, and who may open it when."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import al_core
+from al_core.errors import BadInput, Unavailable
+from al_core.store import migrate, open_store, schema
+
+ROOT = Path(al_core.__file__).parents[1]
+
+
+def python(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"PYTHONPATH": str(ROOT)} | variables
+    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60)
+
+
+def test_migrated_schema_is_the_declared_one(store):
+    with store.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_version_is_the_newest_migration():
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.VERSION
+
+
+def test_no_migration_drops_anything():
+    for path in (Path(migrate.__file__).parent / "migrations").rglob("*.py"):
+        assert "drop_table" not in path.read_text(encoding="utf-8")
+
+
+def test_many_open_a_new_store_at_once(url):
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_store(url), range(8)))
+    for each in opened:
+        with each.read() as connection:
+            assert migrate.version(connection) == schema.VERSION
+        each.close()
+
+
+def test_processes_open_a_new_store_at_once(url):
+    code = "from al_core.store import open_store; open_store()"
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: python(code, AL_STORE_URL=url), range(3)))
+    assert [each.returncode for each in done] == [0, 0, 0], [each.stderr for each in done]
+
+
+def test_opening_again_is_light(tmp_path):
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    open_store(url).close()
+    code = (
+        "import sys; from al_core.store import open_store; open_store()\n"
+        "print([m for m in ('alembic', 'pandas', 'keras', 'tensorflow', 'streamlit') if m in sys.modules])"
+    )
+    done = python(code, AL_STORE_URL=url)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_no_training_framework_is_imported():
+    code = (
+        "import sys, al_core.store.history, al_core.store.frames, al_core.store.corpora, al_core.devices\n"
+        "import al_core.worker.run, al_core.worker.starter, al_core.worker.reaper\n"
+        "al_core.devices.setup(); al_core.devices.describe(load=False)\n"
+        "print([m for m in ('keras', 'tensorflow', 'jax', 'torch', 'streamlit') if m in sys.modules])"
+    )
+    done = python(code)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_newer_store_is_refused_in_one_sentence(store, url):
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match=r"newer workbench \(schema 9999, this one knows \d{4}\)"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "what://"])
+def test_wrong_url_is_refused(wrong):
+    with pytest.raises(BadInput):
+        open_store(wrong)
+
+
+def test_unreachable_store_says_so_without_the_password(tmp_path):
+    with pytest.raises(Unavailable) as error:
+        open_store("postgresql://me:secret@127.0.0.1:1/none")
+    assert "secret" not in str(error.value)
+    (tmp_path / "x.sqlite").write_text("this is no database, and long enough to be seen as none" * 9)
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        open_store(f"sqlite:///{tmp_path / 'x.sqlite'}")
+
+
+def test_relative_url_becomes_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    opened = open_store("sqlite:///here.sqlite")
+    assert str(tmp_path) in opened.url
+    opened.close()
+
+
+def test_pragmas(tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    for durable, level in ((False, 1), (True, 2), (False, 1)):
+        with opened.write(durable=durable) as connection:
+            assert connection.execute(text("PRAGMA synchronous")).scalar() == level
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+            assert connection.execute(text("PRAGMA busy_timeout")).scalar() == 30_000
+    opened.close()
+
+
+def test_naive_time_is_refused():
+    with pytest.raises(ValueError, match="time zone"):
+        schema.Utc().process_bind_param(datetime(2026, 1, 1), None)  # type: ignore[arg-type]
