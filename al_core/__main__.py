@@ -1,0 +1,165 @@
+"""Command line: `python -m al_core COMMAND`, each with `--help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from al_core import catalogue, configfile, presets
+from al_core.errors import BadInput, WorkbenchError
+
+LISTS = ("strategies", "classifiers", "stopping", "corpora")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m al_core", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, words: str, *, as_json: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        if as_json:
+            made.add_argument("--json", action="store_true", help="one JSON value as the last line of stdout")
+        return made
+
+    run = command("run", "Run an experiment in the foreground.")
+    run.add_argument("config", nargs="?", type=Path, help="a .toml or .json config")
+    run.add_argument("--preset", help=f"one of {', '.join(presets.PRESETS)}")
+    run.add_argument(
+        "--set",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a setting, e.g. cycle.rounds=1",
+    )
+    run.add_argument("--store", help="URL of the store (default: AL_STORE_URL, else SQLite in AL_HOME)")
+
+    command("presets", "List the presets.")
+    for kind in LISTS:
+        command(kind, f"List the {catalogue.REGISTRIES[kind].kind} entries and their parameters.")
+
+    worker = command("worker", "Carry out a queued run (the app starts this by itself).", as_json=False)
+    worker.add_argument("run", help="the run's id")
+    prepare = command(
+        "prepare", "Read a corpus into the cache (the app starts this by itself).", as_json=False
+    )
+    prepare.add_argument("key", help="the corpus's key in the store")
+    command("doctor", "Report versions, devices, store and data folder.")
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    if options.command == "presets":
+        rows: list[dict[str, Any]] = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "help": each.help,
+                "parameters": each.config.model_dump(mode="json"),
+            }
+            for each in presets.PRESETS.values()
+        ]
+    else:
+        rows = [entry.describe() for entry in catalogue.REGISTRIES[options.command].values()]
+    if options.json:
+        print(json.dumps(rows))
+        return 0
+    for row in rows:
+        print(f"{row['name']}: {row['title']}. {row['help']}")
+        if row.get("caution"):
+            print(f"    Caution: {row['caution']}")
+        for parameter in row["parameters"] if options.command != "presets" else ():
+            print(f"    {parameter['name']} = {parameter['default']!r}: {parameter['help']}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from al_core.workbench import Workbench
+    from al_core.worker import process
+    from al_core.worker.run import run
+
+    if (options.config is None) == (options.preset is None):
+        raise BadInput("Give either a config file or --preset NAME.")
+    config = configfile.load(options.config) if options.config else presets.preset(options.preset).config
+    config = configfile.override(config, options.set)
+    if options.store:
+        os.environ["AL_STORE_URL"] = options.store
+    bench = Workbench()
+    run_id = bench.create(config, owner=process.this())
+    print(f"Run {run_id}: {config.name}", file=sys.stderr)
+    state = run(bench.store, run_id, echo=lambda line: print(line, file=sys.stderr, flush=True))
+    outcome = bench.outcome(run_id)
+    if options.json:
+        print(json.dumps(outcome))
+    else:
+        _print_rounds(outcome)
+    if state != "finished":
+        message = bench.run(run_id).message
+        print(f"The run is {state}. {message}", file=sys.stderr)
+    return 0 if state == "finished" else 1
+
+
+def _print_rounds(outcome: dict[str, Any]) -> None:
+    print(f"{'round':>8} {'labels':>8} {'accuracy':>9} {'FN':>6} {'FP':>6} {'loss':>7}")
+    baseline = outcome["baseline_full"]
+    for row in [*([{**baseline, "round": "all"}] if baseline else []), *outcome["rounds"]]:
+        test = row["test"]
+        print(
+            f"{row['round']:>8} {row['labels']:>8,} {test['accuracy']:>9.4f} {test['fn']:>6} {test['fp']:>6} "
+            f"{test['loss']:>7.4f}"
+        )
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from al_core.workbench import Workbench
+    from al_core.worker.run import run
+
+    return 0 if run(Workbench().store, options.run) != "failed" else 1
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    from al_core.workbench import Workbench
+    from al_core.worker.prepare import prepare
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return 0 if prepare(Workbench().store, options.key) == "ready" else 1
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from al_core.doctor import report
+
+    found = report()
+    if options.json:
+        print(json.dumps(found))
+        return 0
+    for title, value in found.items():
+        lines = [f"{key}: {each}" for key, each in value.items()] if isinstance(value, dict) else [str(value)]
+        print(f"{title}\n" + "\n".join(f"    {line}" for line in lines))
+    return 0
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 1 failed, 2 bad input. Errors go to stderr in one sentence."""
+    options = _parser().parse_args(words)
+    commands = {"run": _run, "worker": _worker, "prepare": _prepare, "doctor": _doctor}
+    try:
+        return commands.get(options.command, _list)(options)
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    except WorkbenchError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. The run can be resumed on its page.", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
