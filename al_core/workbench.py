@@ -165,12 +165,6 @@ class Workbench:
         return _profile(key)
 
     @staticmethod
-    def texts(key: str, rows: Sequence[int]) -> list[str]:
-        """Return the texts of some corpus rows."""
-        corpus = _corpus(key)
-        return [corpus.texts[row] for row in rows]
-
-    @staticmethod
     def preview(key: str, limit: int = 50, offset: int = 0) -> pd.DataFrame:
         """Return some rows of a cached corpus: text, label (a class name, or empty)."""
         corpus = _corpus(key)

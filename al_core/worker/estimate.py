@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from al_core.loop import BASELINE, Experiment, Phase
+from al_core.planning import PREDICTION
 
-PREDICTION = 1 / 3
-"""Cost of predicting a text, in texts trained: the forward pass without the backward one."""
 ENOUGH = 1.0
 """Seconds of work after which a rate means something."""
 

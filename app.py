@@ -1,0 +1,5 @@
+"""Start with `streamlit run app.py`. The frame is pages/shell.py; see there."""
+
+import streamlit as st
+
+app = st.App("pages/shell.py")

@@ -1,0 +1,1 @@
+"""The pages, thin; what two of them share is in `parts`."""

@@ -1,0 +1,102 @@
+"""What a run has shown so far: numbers and charts. With more than two classes, FN and FP are one number."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from al_core import figures
+from al_core.store.records import RunRecord
+from pages.parts import charts
+from pages.parts.bench import bench
+from pages.parts.words import round_title
+
+LATEST = "Latest"
+
+
+def learning(run: RunRecord) -> None:
+    """Draw what the labels bought, and how the training went."""
+    rounds, epochs = bench().rounds(run.id), bench().epochs(run.id)
+    two = _two(run)
+    _numbers(rounds, two)
+    strategy = run.config["strategy"]["name"]
+    title = bench().title("strategies", strategy)
+    charts.pair(
+        ("learning-curve", lambda: figures.learning_curve(rounds, strategy=strategy, title=title)),
+        ("errors-test", lambda: figures.errors(rounds, "test")) if two else _asked(run),
+        *(run.id, len(rounds)),
+    )
+    # The full-data baseline comes first; until it is done there is nothing else to look at.
+    first = len(epochs) > 0 and int(epochs["round"].to_numpy().max()) < 0
+    history = figures.baseline_history if first else figures.history
+    charts.pair(
+        ("loss", lambda: history(epochs, "loss")),
+        ("accuracy", lambda: history(epochs, "accuracy")),
+        *(run.id, len(epochs)),
+    )
+
+
+def errors(run: RunRecord) -> None:
+    """Draw which errors the model makes, and which classes it asked about."""
+    rounds = bench().rounds(run.id)
+    if _two(run):
+        charts.pair(
+            ("errors-both", lambda: figures.errors_on_both(rounds)),
+            ("balance", lambda: figures.balance(rounds)),
+            *(run.id, len(rounds)),
+        )
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with left:
+        _confusion(run, rounds)
+    with right:
+        charts.show(*_asked(run), run.id, len(rounds))
+
+
+def _two(run: RunRecord) -> bool:
+    return len(bench().classes(run)) in (0, 2)
+
+
+def _asked(run: RunRecord) -> tuple[str, charts.Draw]:
+    classes = bench().classes(run)
+    return "queried-classes", lambda: figures.queried_classes(bench().queried(run.id, classes), classes)
+
+
+def _numbers(rounds: pd.DataFrame, two: bool) -> None:
+    """Show the latest round in four numbers; dashes until there is one."""
+    done, baseline = rounds[rounds["round"] >= 0], rounds[rounds["round"] == -1]
+    last = None if done.empty else done.iloc[-1]
+    bar = None if baseline.empty else baseline.iloc[0]
+
+    def count(column: str) -> str:
+        return "–" if last is None else f"{int(last[column]):,}"
+
+    accuracy = "–" if last is None else f"{last['test_accuracy']:.1%}"
+    full = "–" if bar is None else f"{bar['test_accuracy']:.1%}"
+    with st.container(horizontal=True, key="numbers"):
+        st.metric("Labels spent", count("labels"), width=150)
+        st.metric("Test accuracy", accuracy, width=150)
+        st.metric("With all labels", full, width=150, help="Test accuracy of the full-data baseline.")
+        if two:
+            st.metric("False negatives", count("test_fn"), width=150, help="Positives missed, on test.")
+            st.metric("False positives", count("test_fp"), width=150, help="False alarms, on test.")
+        else:
+            st.metric("Errors", count("test_fn"), width=150, help="Texts of test in a wrong class.")
+
+
+def _confusion(run: RunRecord, rounds: pd.DataFrame) -> None:
+    numbers = rounds["round"].tolist()[::-1]
+    which, on = st.columns(2)
+    number = which.selectbox(
+        "Round",
+        [LATEST, *numbers],
+        format_func=lambda each: each if each == LATEST else round_title(each),
+        key="confusion-round",
+    )
+    split = on.selectbox("Split", ["test", "validation"], format_func=str.capitalize, key="confusion-split")
+    number = (numbers or [0])[0] if number == LATEST else number
+    found = rounds.loc[rounds["round"] == number, f"{split}_confusion"].tolist()
+    matrix = found[0] if found else []
+    names = (bench().classes(run) or [str(index) for index in range(len(matrix))]) if found else []
+    charts.show(
+        "confusion", lambda: figures.confusion_matrix(matrix, names), run.id, number, split, len(found)
+    )

@@ -1,0 +1,116 @@
+"""The form of an experiment: data, split, model, asking. Built from the registries.
+
+Keys begin with the preset's name, and values last as long as the session: each preset keeps what
+people changed in it while they look at other pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from al_core.config import Component, RunConfig
+from al_core.presets import Preset
+from pages.parts.asking_form import asking
+from pages.parts.bench import bench
+from pages.parts.fields import choose, fields
+from pages.parts.split_form import split
+from pages.parts.words import SYNTHETIC
+
+
+def edit(preset: Preset) -> RunConfig:
+    """Draw the form with a preset's values filled in and return what it holds now."""
+    start, key = preset.config, preset.name
+    with _step("1. Data"):
+        corpus = _corpus(start.corpus, f"{key}-corpus")
+    with _step("2. Split"):
+        parts = split(start.split, f"{key}-split")
+    with _step("3. Model"):
+        classifier = choose("Model", bench().entries("classifiers"), start.classifier, f"{key}-model")
+        features = _features(start.features, f"{key}-features")
+    with _step("4. Asking"):
+        strategy = choose("Query strategy", bench().entries("strategies"), start.strategy, f"{key}-strategy")
+        cycle, stop = asking(start.cycle, start.stop, f"{key}-asking")
+    usual = start.name
+    if strategy.name != start.strategy.name or bench().corpus_key(corpus) != bench().corpus_key(start.corpus):
+        usual = (
+            f"{bench().entries('strategies')[strategy.name].title} on {bench().source_title(corpus).lower()}"
+        )
+    name, seed = _name(usual, start.seed, key)
+    return RunConfig(
+        name=name,
+        seed=seed,
+        corpus=corpus,
+        split=parts,
+        features=features,
+        classifier=classifier,
+        strategy=strategy,
+        oracle=start.oracle,
+        cycle=cycle,
+        stop=stop,
+    )
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        yield
+
+
+def _corpus(given: Component, key: str) -> Component:
+    """Offer the preset's corpus and every one that has been read."""
+    entries, own = bench().entries("corpora"), bench().corpus_key(given)
+    offered = {own: (given, bench().source_title(given))}
+    for record in bench().corpora():
+        if record.state == "ready":
+            more = " (synthetic)" if record.synthetic and "synthetic" not in record.title.lower() else ""
+            title = f"{record.title}{more}, {record.rows or 0:,} texts"
+            offered[record.key] = (record.source(), title)
+    chosen = st.selectbox(
+        "Corpus",
+        list(offered),
+        format_func=lambda each: offered[each][1],
+        key=key,
+        persist_state="session",
+    )
+    component = offered[chosen][0]
+    entry = entries[component.name]
+    if chosen == own and component.name != "table":
+        with st.expander("More about data"):
+            params = fields(entry, component.params, f"{key}-{chosen}")
+        component = Component(name=component.name, params=params)
+    record = bench().corpus_of(component)
+    if component.name == "demo" or (record and record.synthetic):
+        st.caption(f":material/info: {SYNTHETIC}")
+    return component
+
+
+def _features(given: Component, key: str) -> Component:
+    entry = bench().entries("features")[given.name]
+    with st.expander("How texts are read"):
+        return Component(name=given.name, params=fields(entry, given.params, key))
+
+
+def _name(usual: str, seed: int, key: str) -> tuple[str, int]:
+    left, right = st.columns([3, 1])
+    name = left.text_input(
+        "Name of the run",
+        max_chars=200,
+        placeholder=usual,
+        key=f"{key}-name",
+        persist_state="session",
+        help="Left empty, it is the one shown.",
+    )
+    number = right.number_input(
+        "Seed",
+        0,
+        2**32 - 1,
+        seed,
+        key=f"{key}-seed",
+        persist_state="session",
+        help="The same settings and seed give the same numbers again.",
+    )
+    return name.strip() or usual[:200], number

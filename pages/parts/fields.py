@@ -1,0 +1,75 @@
+"""Form fields from registry entries: a new entry needs no change here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from al_core.config import Component
+from al_core.registry import Entry, Parameter, Value
+
+
+def field(parameter: Parameter, value: Value, key: str) -> Value:
+    """Draw the field of one parameter and return what it holds."""
+    words: dict[str, Any] = {
+        "label": parameter.title,
+        "help": parameter.help,
+        "key": key,
+        "persist_state": "session",
+    }
+    if parameter.kind == "bool":
+        return st.toggle(value=bool(value), **words)
+    if parameter.kind == "choice":
+        index = parameter.choices.index(str(value))
+        return st.selectbox(options=parameter.choices, index=index, **words)
+    if parameter.kind == "text":
+        return st.text_input(value=str(value), **words)
+    cast = int if parameter.kind == "int" else float
+    return st.number_input(
+        value=cast(value),
+        min_value=None if parameter.minimum is None else cast(parameter.minimum),
+        max_value=None if parameter.maximum is None else cast(parameter.maximum),
+        step=1 if cast is int else None,
+        format="%d" if cast is int else "%g",
+        **words,
+    )
+
+
+def fields(
+    entry: Entry[Any], given: Mapping[str, Value], key: str, *, advanced: bool | None = None
+) -> dict[str, Value]:
+    """Draw the plain, the advanced or all fields of an entry, three in a row; return their values."""
+    values = entry.settings(given)
+    shown = [parameter for parameter in entry.parameters if advanced in (None, parameter.advanced)]
+    found: dict[str, Value] = {}
+    for start in range(0, len(shown), 3):
+        row = shown[start : start + 3]
+        for column, parameter in zip(st.columns(3, vertical_alignment="bottom"), row, strict=False):
+            with column:
+                found[parameter.name] = field(parameter, values[parameter.name], f"{key}-{parameter.name}")
+    return found
+
+
+def choose(label: str, entries: Mapping[str, Entry[Any]], given: Component, key: str) -> Component:
+    """Draw a choice among entries with its plain fields, and return the component."""
+    names = list(entries)
+    name = st.selectbox(
+        label,
+        names,
+        index=names.index(given.name),
+        format_func=lambda each: entries[each].title,
+        key=key,
+        persist_state="session",
+    )
+    entry = entries[name]
+    st.caption(entry.help)
+    if entry.caution:
+        st.warning(entry.caution, icon=":material/warning:")
+    start = given.params if name == given.name else {}
+    params = fields(entry, start, f"{key}-{name}", advanced=False)
+    if any(parameter.advanced for parameter in entry.parameters):
+        with st.expander(f"More about {label.lower()}"):
+            params |= fields(entry, start, f"{key}-{name}", advanced=True)
+    return Component(name=name, params=params)

@@ -1,0 +1,27 @@
+"""The frame around every page: navigation, and one line on what the worker does."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.bench import follow, sentence, show_flash
+from pages.parts.status import worker_line
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Active learning workbench", page_icon=str(HERE / "icon.svg"), layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(HERE / "data.py", title="Data", icon=":material/table_rows:", url_path="data"),
+        st.Page(HERE / "experiment.py", title="Experiment", icon=":material/science:", url_path="experiment"),
+        st.Page(HERE / "runs.py", title="Runs", icon=":material/show_chart:", url_path="runs"),
+    ]
+)
+follow()
+with st.sidebar:
+    worker_line()
+show_flash()
+with sentence():
+    page.run()
