@@ -99,7 +99,8 @@ class Workbench:
 
     def source_title(self, component: Component) -> str:
         """Return what people call a corpus, read or not: its title, else its source and the name in it."""
-        if record := self.corpus_of(component):
+        record = self.corpus_of(component)
+        if record and record.state == "ready":
             return record.title
         entry = catalogue.REGISTRIES["corpora"][component.name]
         names = [

@@ -17,6 +17,8 @@ page = st.navigation(
         st.Page(HERE / "data.py", title="Data", icon=":material/table_rows:", url_path="data"),
         st.Page(HERE / "experiment.py", title="Experiment", icon=":material/science:", url_path="experiment"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/show_chart:", url_path="runs"),
+        # A page of its own: a link within a page changes its query, but not the address in the browser.
+        st.Page(HERE / "run.py", title="Run", url_path="run", visibility="hidden"),
     ]
 )
 follow()

@@ -27,7 +27,11 @@ def corpus_view() -> None:
         st.caption("No corpus yet. Make the synthetic one, or add a file.")
         st.button("Make the demo corpus", type="primary", on_click=read, args=(DEMO,), key="make-demo")
         return
-    record = known[query_choice("Corpus", {key: each.title for key, each in known.items()}, "corpus")]
+    record = known[
+        query_choice(
+            "Corpus", {key: bench().source_title(each.source()) for key, each in known.items()}, "corpus"
+        )
+    ]
     if record.state == "ready":
         _ready(record)
     else:

@@ -35,7 +35,7 @@ def plan_and_start(config: RunConfig) -> None:
 def _numbers(plan: Plan) -> str:
     sizes = plan.sizes
     left, right = st.columns(2)
-    left.metric("Labels at the end", f"{plan.labels:,}", help="Initial labels included.")
+    left.metric("Labels", f"{plan.labels:,}", help="When the run ends, the initial ones included.")
     right.metric("About", duration(plan.seconds), help="From past runs of this model where there are any.")
     left.metric("Rounds", f"{plan.rounds:,}")
     right.metric("Fits", f"{plan.fits:,}", help="The initial one and the baseline included.")

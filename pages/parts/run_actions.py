@@ -43,14 +43,18 @@ def progress_line(run: RunRecord) -> None:
     """Show how far the run is, with the time left; or how it ended."""
     if run.archived_at:
         st.info("This run is deleted. Undo brings it back.", icon=":material/delete:")
-    if run.state == "queued":
-        st.progress(0.0, text="Waiting for a free slot")
-    elif run.state in ACTIVE:
-        st.progress(min(1.0, float((run.progress or {}).get("fraction") or 0.0)), text=_progress(run))
-    elif run.state == "failed":
+    if run.state == "failed":
         st.error(plain(run.message), icon=":material/error:")
-    elif run.message:
-        st.caption(plain(run.message.rstrip(".") + "."))
+        return
+    fraction = 1.0 if run.state == "finished" else float((run.progress or {}).get("fraction") or 0.0)
+    # An ended run keeps its bar, so that nothing below it moves.
+    st.progress(min(1.0, fraction), text=plain(_words(run)))
+
+
+def _words(run: RunRecord) -> str:
+    if run.state == "queued":
+        return "Waiting for a free slot"
+    return _progress(run) if run.state in ACTIVE else run.message
 
 
 def _progress(run: RunRecord) -> str:
@@ -63,4 +67,4 @@ def _progress(run: RunRecord) -> str:
     if (left := told.get("seconds_left")) is not None:
         parts.append(f"about {duration(left)} left")
     wanted = {"paused": "Pausing: ", "cancelled": "Cancelling: "}.get(run.wanted, "")
-    return plain(wanted + ", ".join(parts))
+    return wanted + ", ".join(parts)

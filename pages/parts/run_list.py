@@ -54,7 +54,7 @@ def _rows(found: Sequence[RunRecord]) -> None:
     for run in found:
         words, color, icon = STATES[run.state]
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link(page("runs"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
+            st.page_link(page("run"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
             st.caption(" · ".join(_facts(run)), width="stretch")
             st.badge(words, icon=icon, color=color)
 

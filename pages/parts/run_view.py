@@ -25,7 +25,7 @@ def run_view(run_id: str) -> None:
     try:
         run = bench().run(run_id)
     except BadInput:
-        st.title("Runs", anchor=False)
+        st.title("Run", anchor=False)
         raise
     st.title(plain(run.name), anchor=False)
     live = run.state in LIVE

@@ -43,4 +43,4 @@ def _start(config: RunConfig, view: str) -> None:
     except WorkbenchError as error:
         flash(str(error))
         return
-    go("runs", run=_started()[view])
+    go("run", run=_started()[view])

@@ -43,11 +43,11 @@ def _edit(file: UploadedFile, table: Upload) -> None:
     offered = [NONE, *(column for column in table.columns if column != text)]
     guess = offered.index(table.label) if table.label in offered else 0
     label = two.selectbox("Label column", offered, guess, key=f"label-{key}")
-    title = four.text_input("Title", file.name.rsplit(".", 1)[0], max_chars=120, key=f"title-{key}")
+    title = three.text_input("Title", file.name.rsplit(".", 1)[0], max_chars=120, key=f"title-{key}")
     st.dataframe(table.head(5), hide_index=True, alt="The first rows of the file", key="head")
     draft = _draft(key, table, text, None if label == NONE else label, None)
     if len(draft.corpus.classes) == 2:
-        positive = three.selectbox(
+        positive = four.selectbox(
             "Positive class",
             draft.corpus.classes,
             1,

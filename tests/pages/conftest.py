@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from al_core.classifiers.base import Epoch
+from al_core.config import Component
 from al_core.evaluation.metrics import Metrics
 from al_core.loop import Asked, Round
 from al_core.presets import PRESETS
@@ -80,12 +81,15 @@ def _round(number: int, labels: int, rows: np.ndarray) -> Round:
 
 
 @pytest.fixture
-def run_in(bench: Workbench, no_workers: None) -> Callable[[str], str]:
+def run_in(bench: Workbench, no_workers: None) -> Callable[..., str]:
     """Return a maker of runs of the demo preset that stand in a given state, with two rounds done."""
 
-    def make(state: str) -> str:
+    def make(state: str, corpus: str = "") -> str:
         config = PRESETS["demo"].config
-        bench.prepare(config.corpus)
+        if corpus:
+            config = config.model_copy(update={"corpus": Component(name="table", params={"table": corpus})})
+        else:
+            bench.prepare(config.corpus)
         run_id, store, owner = bench.create(config), bench.store, process.this()
         if state == "queued":
             return run_id

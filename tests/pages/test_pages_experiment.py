@@ -12,7 +12,7 @@ def metrics(at) -> dict[str, str]:
 def test_the_demo_preset_says_what_will_happen(shell, no_workers):
     at = shell.open("experiment", preset="demo")
     found = metrics(at)
-    assert (found["Labels at the end"], found["Rounds"], found["Fits"]) == ("700", "6", "8")
+    assert (found["Labels"], found["Rounds"], found["Fits"]) == ("700", "6", "8")
     assert "About" in found
     assert "Synthetic: generated" in shell.words()
 
@@ -27,7 +27,7 @@ def test_a_link_chooses_the_preset_and_its_caution_shows(shell, no_workers):
 def test_the_plan_follows_the_form(shell, no_workers):
     at = shell.open("experiment", preset="demo")
     at.number_input(key="demo-asking-rounds").set_value(2)
-    assert metrics(shell.run())["Labels at the end"] == "300"
+    assert metrics(shell.run())["Labels"] == "300"
 
 
 def test_the_form_keeps_what_was_changed_while_one_looks_elsewhere(shell, no_workers):

@@ -84,3 +84,14 @@ def test_the_list_finds_and_orders(shell, run_in):
     shell.run()
     assert "round 1 of 6" in shell.words()
     assert "Synthetic reviews" in shell.words()
+
+
+def test_with_more_than_two_classes_there_is_no_balance(shell, run_in, bench):
+    rows = "".join(f"text number {i} of many words,{'abc'[i % 3]}\n" for i in range(3000))
+    upload = bench.read_upload("three.csv", b"text,label\n" + rows.encode())
+    run_id = run_in("running", bench.add(bench.draft(upload, "text", "label"), "Three"))
+    at = shell.open("runs", run=run_id)
+    labels = {each.label for each in at.metric}
+    assert "Errors" in labels
+    assert not {"False negatives", "False positives"} & labels
+    assert "Synthetic" not in shell.words()
