@@ -8,7 +8,7 @@ from al_core.errors import BadInput
 from al_core.presets import PRESETS
 from al_core.store.records import RunRecord
 from al_core.store.states import ACTIVE
-from pages.parts.bench import bench
+from pages.parts.bench import bench, show_flash
 from pages.parts.evidence import errors, learning
 from pages.parts.queried_texts import queried_texts
 from pages.parts.run_actions import actions, progress_line
@@ -29,14 +29,15 @@ def run_view(run_id: str) -> None:
         raise
     st.title(plain(run.name), anchor=False)
     live = run.state in LIVE
-    draw = st.fragment(_body, run_every=1) if live else _body
-    draw(run_id, live)
+    # A fragment in every state: leaving it at the end would draw the page a second time below itself.
+    st.fragment(_body, run_every=1 if live else None)(run_id, live)
 
 
 def _body(run_id: str, was_live: bool) -> None:
     run = bench().run(run_id)
     if (run.state in LIVE) != was_live:
         st.rerun()
+    show_flash()
     _head(run)
     progress_line(run)
     if run.state == "failed" and not bench().corpus_ready(run):

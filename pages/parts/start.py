@@ -37,10 +37,13 @@ def _started() -> dict[str, str]:
 
 
 def _start(config: RunConfig, view: str) -> None:
+    # Once, before the start: each look at the session state lets a second click interrupt this one,
+    # and a run that has started must be in the book before that can happen.
+    started = _started()
     try:
-        if view not in _started():
-            _started()[view] = bench().start(config)
+        if view not in started:
+            started[view] = bench().start(config)
     except WorkbenchError as error:
         flash(str(error))
         return
-    go("run", run=_started()[view])
+    go("run", run=started[view])

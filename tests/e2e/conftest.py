@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from al_core.workbench import Workbench
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=60_000)  # the tests share two cores with others
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

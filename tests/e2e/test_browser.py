@@ -19,6 +19,16 @@ NOT_RUNNING = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PAGES = {"/": "Active learning workbench", "/data": "Data", "/experiment": "Experiment", "/runs": "Runs"}
 
 
+COUNT_TABS = """
+window.mostTabs = 0;
+new MutationObserver(() => {
+    const now = document.querySelectorAll('[role=tablist]').length;
+    window.mostTabs = Math.max(window.mostTabs, now);
+}).observe(document, {subtree: true, childList: true});
+"""
+"""Notes in the browser whether a view was ever drawn twice, be it for a moment."""
+
+
 def title(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(words)
 
@@ -44,6 +54,7 @@ def test_the_demo_goes_from_home_to_finished_through_a_reload(server, watched):
     run_id = page.url.split("run=")[1].split("&")[0]
     badge(page, "Running")
     expect(page.get_by_role("progressbar").first).to_be_visible()
+    page.add_init_script(COUNT_TABS)
     page.reload()
     assert run_id in page.url
     title(page, "Demo: least confidence")
@@ -56,6 +67,7 @@ def test_the_demo_goes_from_home_to_finished_through_a_reload(server, watched):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_selector(NOT_RUNNING)
     expect(page.get_by_text("Finished: All rounds are done")).to_be_visible()
+    assert page.evaluate("window.mostTabs") == 1
 
 
 @pytest.mark.parametrize("path", PAGES)
