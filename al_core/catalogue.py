@@ -6,16 +6,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from al_core import classifiers, corpus, features, oracles, stopping, strategies
+from al_core import classifiers, corpus, features, oracles, starters, stopping, strategies
 from al_core.config import Component, RunConfig
 from al_core.errors import BadInput
 from al_core.registry import Registry
+from al_core.strategies import wrappers
+from al_core.strategies.base import NEEDS, Strategy
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "corpora": corpus.REGISTRY,
     "features": features.REGISTRY,
     "classifiers": classifiers.REGISTRY,
     "strategies": strategies.REGISTRY,
+    "wrappers": wrappers.REGISTRY,
+    "starters": starters.REGISTRY,
     "stopping": stopping.REGISTRY,
     "oracles": oracles.REGISTRY,
 }
@@ -47,12 +51,44 @@ def validated(config: RunConfig | dict[str, Any]) -> RunConfig:
             "features": complete(config.features, features.REGISTRY),
             "classifier": complete(config.classifier, classifiers.REGISTRY),
             "strategy": complete(config.strategy, strategies.REGISTRY),
+            "wrappers": tuple(complete(each, wrappers.REGISTRY) for each in config.wrappers),
+            "starter": complete(config.starter, starters.REGISTRY),
             "oracle": complete(config.oracle, oracles.REGISTRY),
             "stop": stop,
         }
     )
-    classifier = classifiers.REGISTRY[config.classifier.name]
-    wanted = getattr(classifier.build, "features", config.features.name)
-    if config.features.name != wanted:
-        raise BadInput(f"{classifier.title} reads {wanted} features, not {config.features.name}.")
+    _check_fit(config)
     return config
+
+
+def strategy(config: RunConfig) -> Strategy:
+    """Return the query strategy of a complete config, its wrappers around it."""
+    made = strategies.REGISTRY[config.strategy.name].create(config.strategy.params)
+    for each in config.wrappers:
+        settings = wrappers.REGISTRY[each.name].settings(each.params)
+        made = wrappers.REGISTRY[each.name].build(made, **settings)
+    return made
+
+
+def gives(name: str) -> str:
+    """Return the kind of features that an entry gives: ids or vectors."""
+    return features.REGISTRY[name].create({}).gives
+
+
+def _check_fit(config: RunConfig) -> None:
+    """Raise `BadInput` where two parts of a config do not go together."""
+    model = classifiers.REGISTRY[config.classifier.name].create(config.classifier.params)
+    model_title = classifiers.REGISTRY[config.classifier.name].title
+    if model.reads != gives(config.features.name):
+        fitting = [entry.title for name, entry in features.REGISTRY.items() if gives(name) == model.reads]
+        title = features.REGISTRY[config.features.name].title
+        raise BadInput(f"{model_title} cannot read {title}; choose {' or '.join(fitting)}.")
+    entry, needs = strategies.REGISTRY[config.strategy.name], strategy(config).needs
+    for gift in ("embeddings", "dropout"):
+        if gift in needs and gift not in model.gives:
+            raise BadInput(
+                f"{entry.title} needs {NEEDS[gift]}, which {model_title} cannot give; choose another "
+                "model or query strategy."
+            )
+    if "arrival" in needs and config.wrappers:
+        raise BadInput(f"{entry.title} decides on texts one by one; nothing can be put around it.")

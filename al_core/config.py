@@ -74,6 +74,10 @@ class RunConfig(_Record):
     features: Component
     classifier: Component
     strategy: Component
+    wrappers: tuple[Component, ...] = ()
+    """Around the query strategy, the innermost first."""
+    starter: Component = Component(name="split")
+    """How the initial set is chosen: as the split says, or by a cold-start strategy."""
     oracle: Component = Component(name="perfect")
     cycle: CycleSettings = CycleSettings()
     stop: StopSettings = StopSettings()

@@ -12,7 +12,7 @@ from al_core import catalogue
 from al_core.config import RunConfig
 from al_core.errors import BadInput
 
-_COMPONENTS = {"corpus", "features", "classifier", "strategy", "oracle"}
+_COMPONENTS = {"corpus", "features", "classifier", "strategy", "starter", "oracle"}
 
 
 def load(path: Path) -> RunConfig:
@@ -54,7 +54,7 @@ def _value(text: str) -> Any:
 def _set(data: dict[str, Any], path: list[str], value: Any, word: str) -> None:
     if path[0] in _COMPONENTS:
         if len(path) == 1:
-            data[path[0]] = {"name": value} if isinstance(value, str) else value
+            data[path[0]] = {"name": value, "params": {}} if isinstance(value, str) else value
             return
         if path[1] not in ("name", "params"):
             path = [path[0], "params", *path[1:]]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from al_core import catalogue
-from al_core.config import RunConfig
-from al_core.corpus import Progress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from al_core import catalogue, seeding
+from al_core.config import Component, RunConfig
+from al_core.corpus import Corpus, Progress
 from al_core.corpus.base import UNKNOWN
 from al_core.corpus.cache import open_corpus
 from al_core.corpus.profile import duplicate_groups
-from al_core.corpus.split import make_split
+from al_core.corpus.split import Split, make_split
+from al_core.features import Features
 from al_core.features.cache import cached
+from al_core.features.reduction import reduced
 from al_core.loop import Experiment
 from al_core.stopping import Stopping
+from al_core.strategies import Situation
+
+STOP_SET = 2000
+"""Texts of the stop set, as in Bloodgood & Vijay-Shanker 2009."""
 
 
 def build(config: RunConfig, progress: Progress) -> Experiment:
@@ -26,21 +38,15 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         corpus.labels, duplicate_groups(corpus.texts), config.split, config.seed, corpus.classes
     )
     assert (corpus.labels[split.pool] != UNKNOWN).all()
+    if config.starter.name != "split":
+        progress("Choosing the initial set", 0.0)
+        split = _started(config, corpus, split)
     progress("Preparing features", 0.0)
-    features = catalogue.REGISTRIES["features"][config.features.name].create(config.features.params)
-    rows = features.rows_to_fit(split.initial, split.pool)
-    x = cached(features, config.features, corpus, rows)
-    create = {
-        kind: catalogue.REGISTRIES[kind][component.name].create(component.params)
-        for kind, component in (
-            ("classifiers", config.classifier),
-            ("strategies", config.strategy),
-            ("oracles", config.oracle),
-        )
-    }
+    features, x = _features(config.features, corpus, split)
     criteria = tuple(
         catalogue.REGISTRIES["stopping"][each.name].create(each.params) for each in config.stop.criteria
     )
+    stopping = Stopping(criteria, config.stop.combine)
     return Experiment(
         config=config,
         x=x,
@@ -48,8 +54,51 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         n_classes=len(corpus.classes),
         vocabulary=features.vocabulary,
         split=split,
-        classifier=create["classifiers"],
-        strategy=create["strategies"],
-        oracle=create["oracles"],
-        stopping=Stopping(criteria, config.stop.combine),
+        classifier=catalogue.REGISTRIES["classifiers"][config.classifier.name].create(
+            config.classifier.params
+        ),
+        strategy=catalogue.strategy(config),
+        oracle=catalogue.REGISTRIES["oracles"][config.oracle.name].create(config.oracle.params),
+        stopping=stopping,
+        stop_rows=_stop_rows(config, split) if stopping.needs_stop_set else np.empty(0, np.int64),
     )
+
+
+def _features(component: Component, corpus: Corpus, split: Split) -> tuple[Features, Any]:
+    features = catalogue.REGISTRIES["features"][component.name].create(component.params)
+    return features, cached(features, component, corpus, features.rows_to_fit(split.initial, split.pool))
+
+
+def _started(config: RunConfig, corpus: Corpus, split: Split) -> Split:
+    """Return the split with an initial set, of the same size, that the starter chooses.
+
+    A starter sees texts only. Where the run's own features are word numbers, it sees TF-IDF.
+    """
+    starter = catalogue.REGISTRIES["starters"][config.starter.name].create(config.starter.params)
+    candidates = np.sort(np.concatenate([split.initial, split.pool]))
+    embeddings = None
+    if "embeddings" in starter.needs:
+        vectors = catalogue.gives(config.features.name) == "vectors"
+        component = config.features if vectors else _plain(Component(name="tfidf"))
+        _, x = _features(component, corpus, split)
+        embeddings = reduced(x, candidates, seeding.integer(config.seed, "reduction"))[candidates]
+    situation = Situation(
+        pool=candidates,
+        n_classes=len(corpus.classes),
+        embeddings=embeddings,
+        labelled_embeddings=None if embeddings is None else embeddings[:0],
+        pool_labels=corpus.labels[candidates] if starter.reads_pool_labels else None,
+    )
+    choice = starter.query(situation, len(split.initial), seeding.generator(config.seed, "start"))
+    return replace(split, initial=np.sort(choice.rows), pool=np.setdiff1d(candidates, choice.rows))
+
+
+def _plain(component: Component) -> Component:
+    return catalogue.complete(component, catalogue.REGISTRIES["features"])
+
+
+def _stop_rows(config: RunConfig, split: Split) -> npt.NDArray[np.int64]:
+    """Return the stop set: pool texts drawn once, without a look at their labels."""
+    size = min(STOP_SET, len(split.pool))
+    drawn = seeding.generator(config.seed, "stop set").choice(np.sort(split.pool), size, replace=False)
+    return np.sort(drawn)

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from al_core import seeding
+from al_core.asking import Known, Showing
 from al_core.classifiers import Classifier
 from al_core.classifiers.base import Epoch, Examples, FitHooks, State
 from al_core.config import RunConfig
 from al_core.corpus.split import Split
 from al_core.evaluation.metrics import Metrics, measure, predicted_classes
-from al_core.oracles import Oracle
-from al_core.stopping import Stopping, Verdict
-from al_core.strategies import Choice, Situation, Strategy
+from al_core.oracles import ABSTAINED, Oracle
+from al_core.stopping import Observation, Stopping, StopSet, Verdict
+from al_core.strategies import Choice, Strategy
 from al_core.strategies.base import Rows
 
 BASELINE = -1
@@ -33,7 +34,10 @@ Phase = Literal["score", "select", "fit", "measure"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """What one round asked about: rows, the answers, and what the model thought."""
+    """What one round asked about: rows, the answers, and what the model thought.
+
+    An answer may be `ABSTAINED`: the text has left the pool, and training goes without it.
+    """
 
     rows: Rows
     labels: npt.NDArray[np.int32]
@@ -61,6 +65,10 @@ class Round:
     verdicts: tuple[Verdict, ...] = ()
     ended: str = ""
     """Why the run ends with this round, in words; empty while it goes on."""
+    cost: float = 0.0
+    """What the oracle has charged so far, this round and the initial labels included."""
+    stop_set: StopSet | None = None
+    """What the model says of the fixed stop set, where a criterion wants it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +82,7 @@ class Checkpoint:
 
 
 class Monitor(Protocol):
-    """Whom the loop tells how far it is; `batch` and `phase` may raise `Interrupted`."""
+    """Whom the loop tells how far it is; `batch`, `phase` and `check` may raise `Interrupted`."""
 
     def phase(self, round_number: int, phase: Phase, texts: int) -> None:
         """A phase begins that handles so many texts (of one epoch, for a fit)."""
@@ -82,6 +90,10 @@ class Monitor(Protocol):
 
     def batch(self, texts: int) -> None:
         """So many more texts were trained on."""
+        ...
+
+    def check(self) -> None:
+        """Work goes on that is not counted."""
         ...
 
     def epoch(self, round_number: int, epoch: Epoch) -> None:
@@ -98,8 +110,8 @@ class Experiment:
     """Everything a run works on, ready in memory."""
 
     config: RunConfig
-    x: npt.NDArray[Any]
-    """Features of every corpus row."""
+    x: Any
+    """Features of every corpus row: an array, or a sparse matrix by rows."""
     labels: npt.NDArray[np.int32]
     n_classes: int
     vocabulary: int
@@ -108,6 +120,8 @@ class Experiment:
     strategy: Strategy
     oracle: Oracle
     stopping: Stopping
+    stop_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """Pool rows whose predictions are followed by criteria; the same in every round."""
 
 
 class Cycle:
@@ -125,7 +139,9 @@ class Cycle:
         self._done = {each.number: each for each in done}
         self._checkpoint = checkpoint
         split = experiment.split
+        self._showing = Showing(experiment, monitor.check)
         self._rows, self._answers = split.initial, experiment.labels[split.initial]
+        self._asked = np.empty(0, np.int64)
         self._history: list[Round] = []
 
     def rounds(self) -> Iterator[Round]:
@@ -169,40 +185,34 @@ class Cycle:
         return self._round(number, asked, self._rows, self._answers, seconds)
 
     def _take(self, asked: Asked) -> None:
-        self._rows = np.concatenate([self._rows, asked.rows])
-        self._answers = np.concatenate([self._answers, asked.labels])
+        answered = asked.labels != ABSTAINED
+        self._asked = np.concatenate([self._asked, asked.rows])
+        self._rows = np.concatenate([self._rows, asked.rows[answered]])
+        self._answers = np.concatenate([self._answers, asked.labels[answered]])
 
     def _ask(self, number: int, seconds: dict[str, float]) -> Asked:
         """Choose the next batch with the model of the round before, and let the oracle answer."""
-        experiment = self.experiment
-        strategy, seed = experiment.strategy, experiment.config.seed
-        pool = np.setdiff1d(experiment.split.pool, self._rows)
-        n = min(experiment.config.cycle.batch_size, len(pool))
+        experiment, seed = self.experiment, self.experiment.config.seed
         last = self._history[-1]
+        pool = self._showing.pool(self._asked)
+        n = min(experiment.config.cycle.batch_size, len(pool))
 
         started = time.perf_counter()
         self.monitor.phase(number, "score", len(pool))
-        probabilities = None
-        if strategy.needs_probabilities:
-            probabilities = experiment.classifier.predict_proba(experiment.x[pool])
+        known = Known(self._rows, self._answers, self._asked, last.validation, last.test)
+        situation = self._showing.situation(number, known)
         seconds["score"] = time.perf_counter() - started
 
         started = time.perf_counter()
         self.monitor.phase(number, "select", len(pool))
-        situation = Situation(
-            pool=pool,
-            n_classes=experiment.n_classes,
-            validation=last.validation,
-            probabilities=probabilities,
-            test=last.test if strategy.steers_on_test else None,
-            pool_labels=experiment.labels[pool] if strategy.reads_pool_labels else None,
-        )
-        choice = strategy.query(situation, n, seeding.generator(seed, "query", number))
+        choice = experiment.strategy.query(situation, n, seeding.generator(seed, "query", number))
         answers = experiment.oracle.answer(
-            experiment.labels[choice.rows], seeding.generator(seed, "oracle", number)
+            experiment.labels[choice.rows], experiment.n_classes, seeding.generator(seed, "oracle", number)
         )
         seconds["select"] = time.perf_counter() - started
-        return Asked(choice.rows, answers, choice.scores, _guesses(choice, pool, probabilities))
+        return Asked(
+            choice.rows, answers, choice.scores, _guesses(choice, situation.pool, situation.probabilities)
+        )
 
     def _round(
         self,
@@ -219,13 +229,22 @@ class Cycle:
         self.monitor.phase(number, "measure", len(experiment.split.validation) + len(experiment.split.test))
         validation = self._measure(experiment.split.validation)
         test = self._measure(experiment.split.test)
-        verdicts: tuple[Verdict, ...] = ()
-        ended = ""
-        if number != BASELINE:
-            past = [each.validation for each in self._history if each.number != BASELINE]
-            stop, verdicts = experiment.stopping.check([*past, validation])
-            ended = self._ended(number, stop, verdicts)
-        return Round(number, len(rows), asked, validation, test, epochs, seconds, verdicts, ended)
+        price = experiment.oracle.price
+        if number == BASELINE:
+            return Round(number, len(rows), asked, validation, test, epochs, seconds, cost=price * len(rows))
+        cost = price * (len(experiment.split.initial) + len(self._asked))
+        done = Round(
+            number, len(rows), asked, validation, test, epochs, seconds, cost=cost, stop_set=self._watched()
+        )
+        history = [*(each for each in self._history if each.number != BASELINE), done]
+        stop, verdicts = experiment.stopping.check(observations(history))
+        return replace(done, verdicts=verdicts, ended=self._ended(number, asked, stop, verdicts))
+
+    def _watched(self) -> StopSet | None:
+        if len(self.experiment.stop_rows) == 0:
+            return None
+        x = self.experiment.x[self.experiment.stop_rows]
+        return StopSet.of(self.experiment.classifier.predict_proba(x))
 
     def _fit(
         self, number: int, asked: Asked, training: Examples, seconds: dict[str, float]
@@ -269,13 +288,29 @@ class Cycle:
         probabilities = self.experiment.classifier.predict_proba(self.experiment.x[rows])
         return measure(probabilities, self.experiment.labels[rows])
 
-    def _ended(self, number: int, stop: bool, verdicts: tuple[Verdict, ...]) -> str:
+    def _ended(self, number: int, asked: Asked, stop: bool, verdicts: tuple[Verdict, ...]) -> str:
+        cycle, strategy = self.experiment.config.cycle, self.experiment.strategy
         if stop:
             return "; ".join(verdict.reason for verdict in verdicts if verdict.stop)
-        if number == self.experiment.config.cycle.rounds:
+        if number == cycle.rounds:
             return "All rounds are done"
-        spent = len(self._rows) - len(self.experiment.split.initial)
-        return "The pool is empty" if spent == len(self.experiment.split.pool) else ""
+        streamed = "arrival" in strategy.needs
+        if streamed and number > 0 and len(asked.rows) < cycle.batch_size:
+            return "The stream has ended"
+        if len(self._showing.pool(self._asked)) == 0:
+            return "The stream has ended" if streamed else "The pool is empty"
+        return ""
+
+
+def observations(history: Sequence[Round]) -> list[Observation]:
+    """Return what stopping criteria may know of the rounds: nothing of the test split."""
+    seconds, found = 0.0, []
+    for each in history:
+        seconds += sum(each.seconds.values())
+        found.append(
+            Observation(each.number, each.labels, each.cost, seconds, each.validation, each.stop_set)
+        )
+    return found
 
 
 def _guesses(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from al_core import catalogue
 from al_core.config import RunConfig
+from al_core.strategies import Strategy
 
 START_SECONDS = 12.0
 """Importing the framework, building and tracing the network."""
@@ -37,12 +38,14 @@ class Plan:
     rounds: int
     fits: int
     seconds: float
+    asking_seconds: float
+    """The part of `seconds` that choosing texts takes: committees, trial fits, predictions."""
 
 
-def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0) -> Plan:
+def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2) -> Plan:
     """Return the plan of a validated config. `speed`: measured time over estimated time so far."""
     classifier = catalogue.REGISTRIES["classifiers"][config.classifier.name].create(config.classifier.params)
-    strategy = catalogue.REGISTRIES["strategies"][config.strategy.name].create(config.strategy.params)
+    strategy = catalogue.strategy(config)
     width = int(config.features.params.get("length", 1))
     per_text = classifier.seconds_per_text(width) * speed
     epochs = max(1.0, SHARE_OF_EPOCHS * classifier.most_epochs)
@@ -52,9 +55,23 @@ def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0) -> Plan:
     spent = [sizes.initial + min(sizes.pool, number * cycle.batch_size) for number in range(rounds + 1)]
     fits = [*([sizes.initial + sizes.pool] if cycle.baseline else []), *spent]
     measured = sizes.validation + sizes.test
-    predicted = (
-        sum(sizes.pool - (done - sizes.initial) for done in spent[:-1]) if strategy.needs_probabilities else 0
-    )
+    asking = sum(_asking(config, strategy, sizes, classes, done, epochs) for done in spent[:-1])
     texts = sum(epochs * (size + PREDICTION * sizes.validation) + PREDICTION * measured for size in fits)
-    seconds = START_SECONDS + per_text * (texts + PREDICTION * predicted)
-    return Plan(sizes=sizes, labels=spent[-1], rounds=rounds, fits=len(fits), seconds=seconds)
+    return Plan(
+        sizes=sizes,
+        labels=spent[-1],
+        rounds=rounds,
+        fits=len(fits),
+        seconds=START_SECONDS + per_text * (texts + asking),
+        asking_seconds=per_text * asking,
+    )
+
+
+def _asking(
+    config: RunConfig, strategy: Strategy, sizes: Sizes, classes: int, labels: int, epochs: float
+) -> float:
+    """Return what one query costs, in texts trained: predictions of the pool, and fits besides."""
+    pool = sizes.pool - (labels - sizes.initial)
+    fits = strategy.fits(min(config.cycle.batch_size, pool), classes)
+    each = epochs * (labels + PREDICTION * sizes.validation)
+    return PREDICTION * pool * strategy.predictions() + fits * each

@@ -20,6 +20,7 @@ from al_core.corpus.profile import Profile, duplicate_groups, profile
 from al_core.corpus.split import make_split
 from al_core.errors import BadInput
 from al_core.loop import BASELINE
+from al_core.oracles import ABSTAINED
 from al_core.planning import Plan, Sizes
 from al_core.registry import Entry
 from al_core.store import corpora as corpora_table
@@ -181,17 +182,20 @@ class Workbench:
         Raises `BadInput` for a config that cannot run: this is what the form shows beside Start.
         """
         config = catalogue.validated(config)
+        oracle = catalogue.REGISTRIES["oracles"][config.oracle.name].create(config.oracle.params)
         key = self.corpus_key(config.corpus)
         if not cache.exists(key):
             if catalogue.REGISTRIES["corpora"][config.corpus.name].create(config.corpus.params).heavy:
                 return None
             cache.open_corpus(config.corpus, lambda *_: None)
-        strategy = catalogue.REGISTRIES["strategies"][config.strategy.name]
         classes = len(_corpus(key).classes)
-        if getattr(strategy.build, "two_classes_only", False) and classes != 2:
-            raise BadInput(f"{strategy.title} is for two classes; this corpus has {classes}.")
+        if catalogue.strategy(config).two_classes_only and classes != 2:
+            title = self.title("strategies", config.strategy.name)
+            raise BadInput(f"{title} is for two classes; this corpus has {classes}.")
+        # No question yet, but an oracle that cannot answer for so many classes says so.
+        oracle.answer(np.empty(0, np.int32), classes, np.random.default_rng(0))
         sizes = _sizes(key, config.split.model_dump_json(), config.seed)
-        return planning.plan(config, sizes, self._speed(config))
+        return planning.plan(config, sizes, self._speed(config), classes)
 
     def _speed(self, config: RunConfig) -> float:
         """Return measured over estimated training time of the latest run with this classifier."""
@@ -283,20 +287,31 @@ class Workbench:
         """Return one line per round, the baseline (round -1) first; see `frames.round_frame`."""
         return frames.round_frame(self.store, run_id)
 
+    def verdicts(self, run_id: str) -> pd.DataFrame:
+        """Return what each stopping criterion said, with its title; see `frames.verdict_frame`."""
+        frame = frames.verdict_frame(self.store, run_id)
+        frame["title"] = [self.title("stopping", name) for name in frame["criterion"]]
+        return frame
+
     def queried(self, run_id: str, classes: Sequence[str]) -> pd.DataFrame:
-        """Return how many texts of each class every round asked about: round, class, count."""
+        """Return how many labels of each class every round brought: round, class, count."""
         counts = frames.queried_counts(self.store, run_id)
         counts["class"] = [classes[index] for index in counts["class"]]
         return counts
 
     def queries(self, run: RunRecord, number: int | None, limit: int, offset: int) -> QueryPage:
-        """Return one page of the queried texts: round, rank, text, label, predicted, score."""
+        """Return one page of the queried texts: round, rank, text, label, predicted, score.
+
+        A text that the oracle left open has the label None.
+        """
         page = frames.query_page(self.store, run.id, number, limit, offset)
         corpus = _corpus(run.corpus_key)
         frame = page.frame
         frame["text"] = [corpus.texts[row] for row in frame["row"]]
         for column in ("label", "predicted"):
-            frame[column] = [None if pd.isna(c) else corpus.classes[int(c)] for c in frame[column]]
+            frame[column] = [
+                None if pd.isna(c) or c == ABSTAINED else corpus.classes[int(c)] for c in frame[column]
+            ]
         return replace(page, frame=frame[["round", "rank", "text", "label", "predicted", "score"]])
 
     def classes(self, run: RunRecord) -> list[str]:
@@ -364,6 +379,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "round": int(row["round"]),
         "labels": int(row["labels"]),
+        "cost": float(row["cost"]),
         "test": part("test_"),
         "validation": part("validation_"),
         "seconds": part("seconds_"),

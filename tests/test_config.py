@@ -57,6 +57,13 @@ def test_bad_overrides_are_one_sentence(word, sentence):
         configfile.override(PRESETS["demo"].config, [word])
 
 
+def test_a_component_may_be_replaced_and_then_set():
+    words = ["strategy=diverse_margin", "strategy.candidates=4", 'wrappers=[{"name": "epsilon_random"}]']
+    config = configfile.override(PRESETS["demo"].config, words)
+    assert config.strategy.params == {"candidates": 4}
+    assert config.wrappers[0].params == {"epsilon": 0.1}
+
+
 def test_files(tmp_path):
     config = catalogue.validated(PRESETS["demo"].config)
     path = tmp_path / "run.json"

@@ -65,6 +65,19 @@ def queried():
     )
 
 
+CRITERIA = {"Budget of labels": (300, [100, 200, 300]), "Predictions agree": (0.99, [None, None, 0.995])}
+
+
+@pytest.fixture
+def verdicts():
+    return pd.DataFrame(
+        {"round": number, "labels": 100 * (number + 1), "place": place, "title": title}
+        | {"value": value, "threshold": threshold, "stop": number == 2, "reason": f"{title} said so"}
+        for place, (title, (threshold, values)) in enumerate(CRITERIA.items())
+        for number, value in enumerate(values)
+    )
+
+
 def traces(chart):
     return {trace.name: trace for trace in chart.figure.data}
 
@@ -82,6 +95,7 @@ FRAMES = {
     "errors": (figures.errors, "rounds"),
     "errors on both": (figures.errors_on_both, "rounds"),
     "balance": (figures.balance, "rounds"),
+    "stopping criteria": (figures.stopping_criteria, "verdicts"),
     "queried classes": (lambda frame: figures.queried_classes(frame, ["no", "yes"]), "queried"),
 }
 
@@ -114,7 +128,7 @@ def test_without_data_a_chart_says_when_there_will_be_some(drawn, kind):
     elif kind == "no rows":
         frame = frame.iloc[:0]
     else:
-        keep = {"round", "epoch", "labels", "class"}
+        keep = {"round", "epoch", "labels", "class", "place", "title"}
         frame = frame.assign(**dict.fromkeys(set(frame) - keep, math.nan if kind == "NaN" else math.inf))
     chart = draw(frame)
     assert not chart.figure.data
@@ -316,6 +330,40 @@ def test_seconds_stack_to_the_whole_round(rounds):
     assert list(chart.figure.data[0].x) == [0, 1, 2], "the baseline is no round"
     assert len({trace.marker.pattern.shape for trace in chart.figure.data}) == 3
     assert chart.figure.layout.yaxis.title.text == "Time (seconds)"
+
+
+def test_each_criterion_has_a_panel_with_its_threshold(verdicts):
+    chart = figures.stopping_criteria(verdicts)
+    drawn = traces(chart)
+    agree, labels = drawn["Predictions agree"], drawn["Budget of labels"]
+    assert (list(agree.x), list(agree.y)) == ([300], [0.995]), "rounds without a value are left out"
+    assert (list(labels.x), list(labels.y)) == ([100, 200, 300], [100, 200, 300])
+    assert (agree.yaxis or "y") != (labels.yaxis or "y")
+    lines = {(shape.yref, shape.y0, shape.line.dash) for shape in chart.figure.layout.shapes}
+    assert lines == {(agree.yaxis or "y", 0.99, "dash"), (labels.yaxis or "y", 300, "dash")}
+    # Named from the top in the order of the config.
+    heights = [chart.figure.layout[each.yaxis.replace("y", "yaxis")].domain[0] for each in (labels, agree)]
+    assert heights[0] > heights[1] and sorted(texts(chart)) == sorted(CRITERIA)
+    stars = [trace for trace in chart.figure.data if trace.name == "Says stop" and trace.x[0] is not None]
+    assert [list(star.x) for star in stars] == [[300], [300]]
+    assert "Budget of labels: 300 at 300 labels, threshold 300, stop." in chart.alt
+    assert list(labels.customdata) == ["100 (start)", "200 (round 1)", "300 (round 2)"]
+    assert chart.data["reason"].iloc[0] == "Budget of labels said so" and len(chart.data) == 6
+
+
+def test_a_criterion_that_has_no_value_yet_keeps_its_panel(verdicts):
+    chart = figures.stopping_criteria(verdicts[verdicts["round"] < 2])
+    assert "Predictions agree: too few rounds yet." in chart.alt
+    assert len(chart.figure.layout.shapes) == 2 and "nan" not in chart.figure.to_json().lower()
+
+
+def test_many_criteria_make_the_chart_taller(verdicts):
+    frame = pd.concat([verdicts.assign(place=verdicts["place"] + 2 * i) for i in range(4)])
+    chart = figures.stopping_criteria(frame)
+    assert chart.figure.layout.height > 2 * style.HEIGHT
+    assert len(texts(chart)) == 8, "two criteria of one title are two panels"
+    themed = chart.themed(True)
+    assert themed.layout.yaxis8.tickfont.color == style.TEXT[True]
 
 
 @pytest.mark.parametrize("page", PAGES)

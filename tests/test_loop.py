@@ -26,6 +26,7 @@ class Recorder:
 
     limit: float = float("inf")
     texts: int = 0
+    checks: int = 0
     saved: list[Checkpoint] = field(default_factory=list)
     epochs: list[tuple[int, Epoch]] = field(default_factory=list)
     phases: list[tuple[int, str, int]] = field(default_factory=list)
@@ -37,6 +38,9 @@ class Recorder:
         self.texts += texts
         if self.texts > self.limit:
             raise Interrupted
+
+    def check(self):
+        self.checks += 1
 
     def epoch(self, round_number, epoch):
         self.epochs.append((round_number, epoch))

@@ -54,15 +54,19 @@ def test_own_file_from_upload_to_queue(bench):
     assert run.state == "queued" and bench.classes(run) == ["good", "bad"] and not bench.is_synthetic(run)
 
 
-def test_published_rule_is_refused_for_more_classes(bench):
+def test_what_is_for_two_classes_is_refused_for_more(bench):
     rows = b"".join(b"text %d,%s\n" % (i, b"abc"[i % 3 : i % 3 + 1]) for i in range(90))
     key = bench.add(bench.draft(bench.read_upload("a.csv", b"text,label\n" + rows), "text", "label"), "Three")
     config = configfile.override(
-        DEMO, ["strategy=ratio_published", "split.initial=9", "split.validation=9", "split.test=9"]
+        DEMO, ["strategy=cost_weighted", "split.initial=9", "split.validation=9", "split.test=9"]
     )
     config = config.model_copy(update={"corpus": Component(name="table", params={"table": key})})
     with pytest.raises(BadInput, match="two classes; this corpus has 3"):
         bench.plan(config)
+    noisy = Component(name="noisy", params={"matrix": "0.9 0.1; 0.2 0.8"})
+    update = {"strategy": Component(name="random"), "oracle": noisy}
+    with pytest.raises(BadInput, match="has 2 rows, but the corpus has 3 classes"):
+        bench.plan(config.model_copy(update=update))
 
 
 def test_delete_and_restore(bench):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from al_core.matrix import Matrix
+
+Gift = Literal["embeddings", "dropout"]
+"""What a classifier may have to give besides probabilities."""
 
 State = dict[str, npt.NDArray[Any]]
 """Everything needed to go on, as named arrays: saved without pickle."""
@@ -27,9 +32,9 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Features and labels, row by row."""
+    """Features (an array, or a sparse matrix by rows) and labels, row by row."""
 
-    x: npt.NDArray[Any]
+    x: Any
     y: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
@@ -49,8 +54,10 @@ class FitHooks:
 class Classifier(Protocol):
     """Learns from arrays and gives class probabilities."""
 
-    features: ClassVar[str]
-    """The features it reads, by registry name."""
+    reads: ClassVar[Literal["ids", "vectors"]]
+    """The kind of features it reads; features say what they give."""
+    gives: ClassVar[frozenset[Gift]]
+    """What query strategies may ask of it besides probabilities."""
 
     @property
     def most_epochs(self) -> int:
@@ -94,8 +101,19 @@ class Classifier(Protocol):
         """Take the weights that had the lowest validation loss."""
         ...
 
-    def predict_proba(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
         """Return probabilities (n, C); rows sum to 1."""
+        ...
+
+    def embed(self, x: Any) -> Matrix:
+        """Return what the last, linear layer reads of each text: (n, d), dense or csr."""
+        ...
+
+    def dropout_probabilities(self, x: Any, passes: int, seed: int) -> npt.NDArray[np.float64]:
+        """Return probabilities (passes, n, C) with dropout left on, a mask for each text and pass.
+
+        Only by a classifier that gives "dropout".
+        """
         ...
 
     def state(self) -> State:

@@ -78,11 +78,16 @@ class KerasClassifier(ABC):
     of compiling again, and validation, test and pool share one prediction function.
     """
 
-    features: ClassVar[str] = "tokens"
+    reads: ClassVar = "ids"
+    gives: ClassVar = frozenset({"embeddings", "dropout"})
 
     def __init__(self, training: Training) -> None:
         self.training = training
         self._model: Any = None
+        self._inner: Any = None
+        """From ids to what the head reads; made when embeddings are first asked for."""
+        self._blurred: Any = None
+        """The same weights with dropout left on; made when it is first asked for."""
         self._fresh_optimizer: Weights = []
         self._best: Weights = []
         self._best_loss = math.inf
@@ -226,15 +231,39 @@ class KerasClassifier(ABC):
         """Return probabilities (n, C); a sigmoid's single column becomes two."""
         if len(x) == 0:
             return np.empty((0, self.n_classes))
-        # Every batch has the same shape, so that one traced graph serves validation, test and pool,
-        # and no input pipeline is built: that would cost more than predicting a small split.
-        parts = []
-        for start in range(0, len(x), PREDICT_BATCH):
-            batch = np.asarray(x[start : start + PREDICT_BATCH])
-            missing = PREDICT_BATCH - len(batch)
-            padded = np.pad(batch, ((0, missing), *[(0, 0)] * (batch.ndim - 1)))
-            parts.append(self._model.predict_on_batch(padded)[: len(batch)])
-        raw = np.concatenate(parts).astype(np.float64)
+        return self._both_classes(_in_batches(self._model, x))
+
+    def embed(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """Return what the head reads of each text, without dropout: (n, d)."""
+        import keras
+
+        if self._inner is None:
+            layers = [layer for layer in self._model.layers if not isinstance(layer, keras.layers.Dropout)]
+            self._inner = keras.Model(self._model.inputs, layers[-2].output)
+        if len(x) == 0:
+            return np.empty((0, self._inner.output_shape[-1]), np.float32)
+        return _in_batches(self._inner, x).astype(np.float32)
+
+    def dropout_probabilities(self, x: npt.NDArray[Any], passes: int, seed: int) -> npt.NDArray[np.float64]:
+        """Return probabilities (passes, n, C) with dropout left on.
+
+        Every text gets a mask of its own in every pass. Other layers work as when predicting: batch
+        normalisation neither uses nor updates a batch's own mean.
+        """
+        if self._blurred is None:
+            self._blurred = _with_dropout_on(self._model)
+        if len(x) == 0:
+            return np.empty((passes, 0, self.n_classes))
+        samples = []
+        for number in range(passes):
+            for variable in self._blurred.variables:
+                if _is_seed(variable):
+                    variable.assign([seed, number * 2**16])
+            samples.append(self._both_classes(_in_batches(self._blurred, x)))
+        return np.stack(samples)
+
+    def _both_classes(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        raw = raw.astype(np.float64)
         return np.concatenate([1 - raw, raw], axis=1) if self.n_classes == 2 else raw
 
     def state(self) -> State:
@@ -262,6 +291,38 @@ class KerasClassifier(ABC):
         self._best_loss = told.pop("best_loss")
         told["epochs"] = tuple(Epoch(**epoch) for epoch in told["epochs"])
         self._progress = _Progress(**told)
+
+
+def _in_batches(model: Any, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the model's output for each row of `x`, of which there is at least one.
+
+    Every batch has the same shape, so that one traced graph serves validation, test and pool, and
+    no input pipeline is built: that would cost more than predicting a small split.
+    """
+    parts = []
+    for start in range(0, len(x), PREDICT_BATCH):
+        batch = np.asarray(x[start : start + PREDICT_BATCH])
+        missing = PREDICT_BATCH - len(batch)
+        padded = np.pad(batch, ((0, missing), *[(0, 0)] * (batch.ndim - 1)))
+        parts.append(model.predict_on_batch(padded)[: len(batch)])
+    return np.concatenate(parts)
+
+
+def _with_dropout_on(model: Any) -> Any:
+    """Return a network on the same weights whose dropout layers also work when it predicts."""
+    import keras
+
+    class DropoutOn(keras.layers.Dropout):
+        # Without `training` among its arguments, nobody can switch it off.
+        def call(self, inputs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+            return super().call(inputs, training=True)
+
+    def shared(layer: Any) -> Any:
+        if isinstance(layer, keras.layers.Dropout):
+            return DropoutOn(layer.rate, seed=0, dtype=layer.dtype_policy)
+        return layer
+
+    return keras.models.clone_model(model, clone_function=shared)
 
 
 def _values(variables: list[Any]) -> Weights:

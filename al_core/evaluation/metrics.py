@@ -52,6 +52,18 @@ class Metrics:
         others = [self.n - sum(row) for row in self.confusion]
         return _worst(given, others)
 
+    @property
+    def f1(self) -> float:
+        """Return F1 of the positive class; for more than two classes the mean over all. 0/0 is 0."""
+        chosen = [1] if len(self.confusion) == 2 else range(len(self.confusion))
+        missed, given = self.missed, self.wrongly_given
+        scores = []
+        for c in chosen:
+            twice = 2 * self.confusion[c][c]
+            whole = twice + missed[c] + given[c]
+            scores.append(twice / whole if whole else 0.0)
+        return sum(scores) / len(scores)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, rates included, as stored and as printed."""
         return asdict(self) | {"fn_rate": self.fn_rate, "fp_rate": self.fp_rate}

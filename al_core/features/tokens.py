@@ -6,6 +6,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def vocabulary_of(texts: Iterable[list[str]], size: int) -> dict[str, int]:
 class Tokens:
     """Ids (n, length) int32; later words are cut, shorter texts padded with 0."""
 
-    name = "tokens"
+    gives: ClassVar = "ids"
 
     def __init__(self, vocabulary: int, length: int, strip_html: bool, fit_on: str) -> None:
         self.vocabulary, self.length, self.strip_html = vocabulary, length, strip_html

@@ -15,6 +15,7 @@ from al_core.figures.outcome import (
     errors_on_both,
     learning_curve,
 )
+from al_core.figures.stopping import stopping_criteria
 from al_core.figures.style import CONFIG, Chart, class_style, strategy_style
 from al_core.figures.training import baseline_history, history, seconds
 
@@ -32,6 +33,7 @@ __all__ = [
     "learning_curve",
     "queried_classes",
     "seconds",
+    "stopping_criteria",
     "strategy_style",
     "text_lengths",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from al_core.oracles.base import Oracle
+from al_core.oracles.base import ABSTAINED, Oracle
 from al_core.registry import Registry
 
 REGISTRY: Registry[Oracle] = Registry("oracle", __name__)
 
-__all__ = ["REGISTRY", "Oracle"]
+__all__ = ["ABSTAINED", "REGISTRY", "Oracle"]

@@ -7,10 +7,18 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+ABSTAINED = -1
+"""The answer "I do not know": the text leaves the pool without a label."""
+
 
 class Oracle(Protocol):
-    """Answers what a text's label is."""
+    """Answers what a text's label is, for a price."""
 
-    def answer(self, truth: npt.NDArray[np.int32], rng: np.random.Generator) -> npt.NDArray[np.int32]:
-        """Return one label per entry of `truth` (the known labels of the texts asked about)."""
+    price: float
+    """Cost of one answer, in any unit; an abstention costs the same."""
+
+    def answer(
+        self, truth: npt.NDArray[np.int32], n_classes: int, rng: np.random.Generator
+    ) -> npt.NDArray[np.int32]:
+        """Return one label, or `ABSTAINED`, per entry of `truth` (the corpus's own labels)."""
         ...

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from al_core.registry import Registry
-from al_core.stopping.base import Criterion, Stopping, Verdict
+from al_core.stopping.base import Criterion, Observation, Stopping, StopSet, Verdict
 
 REGISTRY: Registry[Criterion] = Registry("stopping criterion", __name__)
 
-__all__ = ["REGISTRY", "Criterion", "Stopping", "Verdict"]
+__all__ = ["REGISTRY", "Criterion", "Observation", "StopSet", "Stopping", "Verdict"]

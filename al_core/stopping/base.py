@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from al_core.evaluation.metrics import Metrics
+import numpy as np
+import numpy.typing as npt
+
+from al_core.evaluation.metrics import Metrics, predicted_classes
+from al_core.strategies.scores import entropy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StopSet:
+    """What the model says of the stop set: pool texts drawn once, before the first round.
+
+    The set stays the same although some of its texts may be labelled later: criteria that
+    compare consecutive models need the same texts each time (Bloodgood & Vijay-Shanker 2009).
+    """
+
+    predicted: npt.NDArray[np.int32]
+    """The class of each text (s,)."""
+    uncertainty: float
+    """Mean entropy over its highest possible value, ln C: from 0 to 1."""
+
+    @classmethod
+    def of(cls, probabilities: npt.NDArray[np.float64]) -> StopSet:
+        """Read it off the probabilities (s, C) of the stop set."""
+        highest = math.log(max(2, probabilities.shape[1]))
+        return cls(predicted_classes(probabilities), float(entropy(probabilities).mean() / highest))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What a criterion may know of one round. Nothing of the test split."""
+
+    round: int
+    """0 is the fit on the initial set."""
+    labels: int
+    """Labels spent so far."""
+    cost: float
+    """What the oracle has charged so far."""
+    seconds: float
+    """Time that this and all earlier rounds took."""
+    validation: Metrics
+    stop_set: StopSet | None = None
+    """There if a criterion of the run declares `needs_stop_set`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +57,18 @@ class Verdict:
 
     criterion: str
     stop: bool
-    value: float
+    value: float | None
+    """What is compared with the threshold; None while there are too few rounds for it."""
     threshold: float
     reason: str
 
 
 class Criterion(Protocol):
-    """Reads the validation metrics of all rounds so far, the latest last; never the test split."""
+    """Reads the rounds so far, the latest last; never the test split. Keeps no state between calls."""
 
-    def check(self, history: Sequence[Metrics]) -> Verdict:
+    needs_stop_set: bool
+
+    def check(self, history: Sequence[Observation]) -> Verdict:
         """Return the verdict after the latest round; `history` has at least one entry."""
         ...
 
@@ -35,7 +80,12 @@ class Stopping:
     criteria: tuple[Criterion, ...]
     combine: Literal["any", "all"]
 
-    def check(self, history: Sequence[Metrics]) -> tuple[bool, tuple[Verdict, ...]]:
+    @property
+    def needs_stop_set(self) -> bool:
+        """Tell whether the model must predict the stop set after each round."""
+        return any(criterion.needs_stop_set for criterion in self.criteria)
+
+    def check(self, history: Sequence[Observation]) -> tuple[bool, tuple[Verdict, ...]]:
         """Return whether to stop, and what each criterion said."""
         verdicts = tuple(criterion.check(history) for criterion in self.criteria)
         said = [verdict.stop for verdict in verdicts]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from al_core.evaluation.metrics import Metrics
-from al_core.stopping.base import Verdict
+from al_core.stopping.base import Observation, Verdict
 
 
 class Threshold:
     """Stops when the latest value of a metric is on the right side of a bound."""
 
+    needs_stop_set = False
+
     def __init__(self, criterion: str, metric: str, words: str, bound: float, *, at_least: bool) -> None:
         self.criterion, self.metric, self.words = criterion, metric, words
         self.bound, self.at_least = bound, at_least
 
-    def check(self, history: Sequence[Metrics]) -> Verdict:
+    def check(self, history: Sequence[Observation]) -> Verdict:
         """Compare the latest validation value with the bound."""
-        value = float(getattr(history[-1], self.metric))
+        value = float(getattr(history[-1].validation, self.metric))
         met = value >= self.bound if self.at_least else value <= self.bound
         relation = "at least" if self.at_least else "at most"
         reached = "reached" if met else "not reached"

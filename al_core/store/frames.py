@@ -14,6 +14,7 @@ from al_core.store.schema import epochs, queries, rounds
 
 METRICS = ("accuracy", "loss", "fn", "fp", "fn_rate", "fp_rate", "n")
 TIMES = ("fit", "score", "select")
+VERDICT = ("criterion", "value", "threshold", "stop", "reason")
 
 
 def epoch_frame(store: Store, run_id: str) -> pd.DataFrame:
@@ -27,24 +28,39 @@ def epoch_frame(store: Store, run_id: str) -> pd.DataFrame:
 def round_frame(store: Store, run_id: str) -> pd.DataFrame:
     """Return one line per round, the baseline (round -1) first.
 
-    Columns: round, labels, {validation,test}_{accuracy,loss,fn,fp,fn_rate,fp_rate,n},
+    Columns: round, labels, cost, {validation,test}_{accuracy,loss,fn,fp,fn_rate,fp_rate,n},
     seconds_{fit,score,select}, and the confusion matrices as nested lists in
     validation_confusion and test_confusion.
     """
     lines: list[dict[str, Any]] = []
     for row in _rounds(store, run_id):
-        line: dict[str, Any] = {"round": row.number, "labels": row.labels}
+        line: dict[str, Any] = {"round": row.number, "labels": row.labels, "cost": row.cost}
         for split, metrics in (("validation", row.validation), ("test", row.test)):
             line |= {f"{split}_{name}": metrics[name] for name in (*METRICS, "confusion")}
         line |= {f"seconds_{name}": row.seconds.get(name, 0.0) for name in TIMES}
         lines.append(line)
-    names = ["round", "labels"]
+    names = ["round", "labels", "cost"]
     names += [f"{split}_{name}" for split in ("validation", "test") for name in (*METRICS, "confusion")]
     return pd.DataFrame(lines, columns=[*names, *(f"seconds_{name}" for name in TIMES)])
 
 
+def verdict_frame(store: Store, run_id: str) -> pd.DataFrame:
+    """Return what each stopping criterion said after each round; a value that is missing is NaN.
+
+    Columns: round, labels, place (of the criterion in the config), criterion (its name), value,
+    threshold, stop, reason.
+    """
+    lines = [
+        (row.number, row.labels, place, *(verdict[name] for name in VERDICT))
+        for row in _rounds(store, run_id)
+        for place, verdict in enumerate(row.verdicts)
+    ]
+    frame = pd.DataFrame(lines, columns=["round", "labels", "place", *VERDICT])
+    return frame.astype({"value": "float64"})
+
+
 def queried_counts(store: Store, run_id: str) -> pd.DataFrame:
-    """Return how many texts of each class every round asked about: round, class (an index), count."""
+    """Return how many labels of each class every round brought: round, class (an index), count."""
     lines = [
         (row.number, index, count)
         for row in _rounds(store, run_id)

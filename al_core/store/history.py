@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from al_core.classifiers.base import Epoch
 from al_core.evaluation.metrics import Metrics
 from al_core.loop import BASELINE, Asked, Round
-from al_core.stopping import Verdict
+from al_core.oracles import ABSTAINED
+from al_core.stopping import StopSet, Verdict
 from al_core.store.engine import Store, insert_new
 from al_core.store.schema import epochs, now, queries, rounds, runs
 
@@ -24,17 +25,20 @@ def commit_round(store: Store, run_id: str, done: Round) -> bool:
     Returns whether it was new.
     """
     n_classes = len(done.validation.confusion)
+    answered = done.asked.labels[done.asked.labels != ABSTAINED]
     values = {
         "run_id": run_id,
         "number": done.number,
         "labels": done.labels,
         "validation": done.validation.to_dict(),
         "test": done.test.to_dict(),
-        "queried_per_class": np.bincount(done.asked.labels, minlength=n_classes).tolist(),
+        "queried_per_class": np.bincount(answered, minlength=n_classes).tolist(),
         "verdicts": [asdict(verdict) for verdict in done.verdicts],
         "seconds": done.seconds,
         "ended": done.ended,
         "created_at": now(),
+        "cost": done.cost,
+        "stop_set": None if done.stop_set is None else _stop_set_json(done.stop_set),
     }
     with store.write() as connection:
         if not insert_new(connection, rounds, [values]):
@@ -83,6 +87,8 @@ def differences(one: Round, other: Round) -> list[str]:
         "scores": _same(one.asked.scores, other.asked.scores),
         "predictions": _same(one.asked.predicted, other.asked.predicted),
         "epochs": [_untimed(epoch) for epoch in one.epochs] == [_untimed(epoch) for epoch in other.epochs],
+        "cost": one.cost == other.cost,
+        "stop set": _same_stop_set(one.stop_set, other.stop_set),
         "ending": one.ended == other.ended,
     }
     return [name for name, equal in same.items() if not equal]
@@ -92,6 +98,12 @@ def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
     if one is None or other is None:
         return one is other
     return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def _same_stop_set(one: StopSet | None, other: StopSet | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.uncertainty == other.uncertainty and np.array_equal(one.predicted, other.predicted)
 
 
 def _untimed(epoch: Epoch) -> tuple[float, ...]:
@@ -118,6 +130,16 @@ def _query_rows(run_id: str, number: int, asked: Asked) -> Iterable[dict[str, An
         }
 
 
+def _stop_set_json(stop_set: StopSet) -> dict[str, Any]:
+    return {"predicted": stop_set.predicted.tolist(), "uncertainty": stop_set.uncertainty}
+
+
+def _stop_set(data: dict[str, Any] | None) -> StopSet | None:
+    if data is None:
+        return None
+    return StopSet(np.array(data["predicted"], np.int32), data["uncertainty"])
+
+
 def _round(connection: Connection, row: Row[Any]) -> Round:
     key = {"run_id": row.run_id, "round": row.number}
     asked = connection.execute(select(queries).filter_by(**key).order_by(queries.c.rank)).all()
@@ -135,6 +157,8 @@ def _round(connection: Connection, row: Row[Any]) -> Round:
         seconds=row.seconds,
         verdicts=tuple(Verdict(**verdict) for verdict in row.verdicts),
         ended=row.ended,
+        cost=row.cost,
+        stop_set=_stop_set(row.stop_set),
     )
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0001"
+VERSION = "0002"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -105,6 +105,8 @@ rounds = Table(
     Column("seconds", _JSON, nullable=False),
     Column("ended", Text, nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("cost", Double, nullable=False, server_default="0"),
+    Column("stop_set", _JSON),
 )
 
 epochs = Table(

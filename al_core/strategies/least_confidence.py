@@ -13,7 +13,7 @@ from al_core.strategies.selection import highest
 class LeastConfidence(Strategy):
     """Highest 1 - max p first."""
 
-    needs_probabilities = True
+    needs = frozenset({"probabilities"})
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Rank the pool by least confidence."""
@@ -28,5 +28,5 @@ ENTRY = Entry(
     build=LeastConfidence,
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
     link="https://doi.org/10.1007/978-1-4471-2099-5_1",
-    cost="One prediction of the pool, then O(n log n)",
+    cost="One prediction of the pool, then O(n C)",
 )

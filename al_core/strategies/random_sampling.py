@@ -12,8 +12,8 @@ class RandomSampling(Strategy):
     """Uniform, without replacement."""
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
-        """Draw from the sorted pool, so that its order does not matter."""
-        return Choice(rng.choice(np.sort(situation.pool), size=n, replace=False))
+        """Draw from the pool."""
+        return Choice(rng.choice(situation.pool, size=n, replace=False))
 
 
 ENTRY = Entry(

@@ -18,11 +18,11 @@ class RatioCorrected(Strategy):
     The batch size is exact; what a class cannot give, the others do.
     """
 
-    needs_probabilities = True
+    needs = frozenset({"probabilities"})
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Fill the quota of each predicted class with its most uncertain texts."""
-        assert situation.probabilities is not None
+        assert situation.probabilities is not None and situation.validation is not None
         predicted = predicted_classes(situation.probabilities)
         uncertainty = least_confidence(situation.probabilities)
         available = np.bincount(predicted, minlength=situation.n_classes)

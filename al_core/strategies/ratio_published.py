@@ -14,25 +14,22 @@ class RatioPublished(Strategy):
     Ones to sample = FP / (FN + FP), zeros = FN / (FN + FP), both errors read off the TEST
     split; the first texts of each class are taken from the pool by their TRUE label; `int`
     cuts, so a batch may be one short. Its text says the opposite (ones misclassified are the
-    false negatives).
+    false negatives). For more classes: the share of a class is its share of the texts wrongly
+    given to it, which for two classes is the published rule.
     """
 
     steers_on_test = True
     reads_pool_labels = True
     exact = False
-    two_classes_only = True
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Take the first rows of each class, zeros first, as the example appends them."""
         del rng  # nothing is drawn: the first k are taken
         assert situation.test is not None and situation.pool_labels is not None
-        fn, fp = situation.test.fn, situation.test.fp
-        ones, zeros = (fp / (fn + fp), fn / (fn + fp)) if fn and fp else (0.5, 0.5)
-        pool = np.sort(situation.pool)
-        labels = situation.pool_labels[np.argsort(situation.pool, kind="stable")]
-        return Choice(
-            np.concatenate([pool[labels == 0][: int(zeros * n)], pool[labels == 1][: int(ones * n)]])
-        )
+        given, classes = situation.test.wrongly_given, situation.n_classes
+        shares = [each / sum(given) for each in given] if all(given) else [1 / classes] * classes
+        pool, labels = situation.pool, situation.pool_labels
+        return Choice(np.concatenate([pool[labels == c][: int(share * n)] for c, share in enumerate(shares)]))
 
 
 ENTRY = Entry(

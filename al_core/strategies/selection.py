@@ -14,12 +14,48 @@ def highest(scores: npt.NDArray[np.float64], rows: Rows, n: int, rng: np.random.
     """Choose the `n` rows with the highest scores, at random among equals.
 
     The luck of a row does not depend on where it stands in `rows`: another order of the pool
-    gives the same set. Cost O(n log n).
+    gives the same set. Cost O(rows + n log n).
     """
     luck = np.empty(len(rows))
     luck[np.argsort(rows, kind="stable")] = rng.random(len(rows))
-    order = np.lexsort((luck, -scores))[:n]
+    if 0 < n < len(rows):
+        # Only what reaches the n-th highest score can be chosen; the rest need not be sorted.
+        bound = np.partition(scores, len(rows) - n)[len(rows) - n]
+        near = np.flatnonzero(scores >= bound)
+        order = near[np.lexsort((luck[near], -scores[near]))[:n]]
+    else:
+        order = np.lexsort((luck, -scores))[:n]
     return Choice(rows[order], scores[order])
+
+
+def drawn(weights: npt.NDArray[np.float64], n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """Return `n` different places, drawn one after the other in proportion to `weights` (>= 0).
+
+    Places of weight 0 come last, at random among themselves. Efraimidis & Spirakis 2006, Weighted
+    random sampling with a reservoir. Cost O(n log n).
+    """
+    exponential = rng.standard_exponential(len(weights))
+    with np.errstate(divide="ignore", over="ignore"):
+        keys = np.where(weights > 0, exponential / weights, np.inf)
+    return np.lexsort((exponential, keys, weights <= 0))[:n]
+
+
+def best(values: npt.NDArray[np.floating], luck: npt.NDArray[np.float64]) -> int:
+    """Return the place of the largest value; of equal ones the place with the least luck value."""
+    place = int(values.argmax())
+    equal = np.flatnonzero(values == values[place])
+    return place if len(equal) == 1 else int(equal[luck[equal].argmin()])
+
+
+def filled(
+    chosen: npt.NDArray[np.integer], size: int, n: int, rng: np.random.Generator
+) -> npt.NDArray[np.intp]:
+    """Return `chosen` places, made up to `n` of `size` with others drawn at random."""
+    missing = n - len(chosen)
+    if missing <= 0:
+        return np.asarray(chosen[:n], np.intp)
+    rest = np.setdiff1d(np.arange(size), chosen)
+    return np.concatenate([chosen, rng.choice(rest, missing, replace=False)]).astype(np.intp)
 
 
 def quotas(shares: Sequence[float], total: int, available: Sequence[int]) -> list[int]:

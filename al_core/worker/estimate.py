@@ -27,7 +27,8 @@ class Sizes:
     pool: int
     batch: int
     most_epochs: int
-    scores_pool: bool
+    passes: int
+    """How often the pool is predicted to choose a batch."""
 
     @classmethod
     def of(cls, experiment: Experiment) -> Sizes:
@@ -41,7 +42,7 @@ class Sizes:
             pool=len(split.pool),
             batch=cycle.batch_size,
             most_epochs=experiment.classifier.most_epochs,
-            scores_pool=experiment.strategy.needs_probabilities,
+            passes=experiment.strategy.predictions(),
         )
 
     def asked(self, number: int) -> int:
@@ -54,8 +55,8 @@ class Sizes:
 
     def around(self, number: int) -> float:
         """Return the work of a round outside its epochs: scoring the pool, measuring the model."""
-        scored = self.pool - self.asked(number - 1) if self.scores_pool and number > 0 else 0
-        return PREDICTION * (scored + self.validation + self.test)
+        scored = self.pool - self.asked(number - 1) if number > 0 else 0
+        return PREDICTION * (self.passes * scored + self.validation + self.test)
 
 
 class Estimate:

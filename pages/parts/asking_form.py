@@ -1,15 +1,21 @@
-"""Step 4 of the experiment form, after the query strategy: the rounds, and when to stop early."""
+"""Step 4 of the experiment form, after the query strategy: the rounds, who answers, when to stop early."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from al_core.config import CARRY_TITLES, Component, CycleSettings, StopSettings
+from al_core.registry import Entry, Value
 from pages.parts.bench import bench
-from pages.parts.fields import fields
+from pages.parts.fields import about, choose, fields
 
 
-def asking(cycle: CycleSettings, stop: StopSettings, key: str) -> tuple[CycleSettings, StopSettings]:
+def asking(
+    oracle: Component, cycle: CycleSettings, stop: StopSettings, key: str
+) -> tuple[Component, CycleSettings, StopSettings]:
     """Draw sampling size and rounds, and folded away the rest."""
     left, right = st.columns(2)
     batch = left.number_input(
@@ -46,9 +52,12 @@ def asking(cycle: CycleSettings, stop: StopSettings, key: str) -> tuple[CycleSet
             persist_state="session",
             help="Also fit once on the initial labels and the whole pool: the bar to reach.",
         )
+    with st.expander("Who answers"):
+        oracle = choose("Oracle", bench().entries("oracles"), oracle, f"{key}-oracle")
     with st.expander("Stop early"):
         criteria = _criteria(stop, key)
-    return CycleSettings(rounds=rounds, batch_size=batch, carry=carry, baseline=baseline), criteria
+    cycle = CycleSettings(rounds=rounds, batch_size=batch, carry=carry, baseline=baseline)
+    return oracle, cycle, criteria
 
 
 def _criteria(given: StopSettings, key: str) -> StopSettings:
@@ -62,13 +71,16 @@ def _criteria(given: StopSettings, key: str) -> StopSettings:
         key=f"{key}-criteria",
         persist_state="session",
         placeholder="All rounds are done",
-        help="Read from validation, after each round.",
+        help="Asked after each round. None of them sees the test split.",
     )
-    criteria = tuple(
-        Component(name=name, params=fields(entries[name], before.get(name, {}), f"{key}-{name}"))
-        for name in chosen
-    )
+    criteria = tuple(_criterion(entries[name], before.get(name, {}), f"{key}-{name}") for name in chosen)
     every = given.combine == "all"
     if len(chosen) > 1:
         every = st.toggle("All of them must be met", every, key=f"{key}-all", persist_state="session")
     return StopSettings(criteria=criteria, combine="all" if every else "any")
+
+
+def _criterion(entry: Entry[Any], given: Mapping[str, Value], key: str) -> Component:
+    """Draw one criterion: what it does, where it comes from, its settings."""
+    about(entry, named=True)
+    return Component(name=entry.name, params=fields(entry, given, key))

@@ -34,6 +34,11 @@ def learning(run: RunRecord) -> None:
         ("accuracy", lambda: history(epochs, "accuracy")),
         *(run.id, len(epochs)),
     )
+    if run.config["stop"]["criteria"]:
+        verdicts = bench().verdicts(run.id)
+        charts.show(
+            "stopping", lambda: figures.stopping_criteria(verdicts), run.id, len(rounds), len(verdicts)
+        )
 
 
 def errors(run: RunRecord) -> None:
@@ -62,7 +67,7 @@ def _asked(run: RunRecord) -> tuple[str, charts.Draw]:
 
 
 def _numbers(rounds: pd.DataFrame, two: bool) -> None:
-    """Show the latest round in four numbers; dashes until there is one."""
+    """Show the latest round in a few numbers; dashes until there is one."""
     done, baseline = rounds[rounds["round"] >= 0], rounds[rounds["round"] == -1]
     last = None if done.empty else done.iloc[-1]
     bar = None if baseline.empty else baseline.iloc[0]
@@ -74,6 +79,10 @@ def _numbers(rounds: pd.DataFrame, two: bool) -> None:
     full = "–" if bar is None else f"{bar['test_accuracy']:.1%}"
     with st.container(horizontal=True, key="numbers"):
         st.metric("Labels spent", count("labels"), width=150)
+        if last is not None and last["cost"] > 0:
+            st.metric(
+                "Cost", f"{last['cost']:,.2f}", width=150, help="All answers so far, the initial ones too."
+            )
         st.metric("Test accuracy", accuracy, width=150)
         st.metric("With all labels", full, width=150, help="Test accuracy of the full-data baseline.")
         if two:

@@ -6,16 +6,18 @@ people changed in it while they look at other pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
 from al_core.config import Component, RunConfig
 from al_core.presets import Preset
+from al_core.registry import Entry, Value
 from pages.parts.asking_form import asking
 from pages.parts.bench import bench
-from pages.parts.fields import choose, fields
+from pages.parts.fields import about, choose, fields
 from pages.parts.split_form import split
 from pages.parts.words import SYNTHETIC
 
@@ -27,12 +29,18 @@ def edit(preset: Preset) -> RunConfig:
         corpus = _corpus(start.corpus, f"{key}-corpus")
     with _step("2. Split"):
         parts = split(start.split, f"{key}-split")
+        with st.expander("How the initial set is chosen"):
+            starter = choose(
+                "Initial set", bench().entries("starters"), start.starter, f"{key}-starter", fold=False
+            )
     with _step("3. Model"):
         classifier = choose("Model", bench().entries("classifiers"), start.classifier, f"{key}-model")
-        features = _features(start.features, f"{key}-features")
+        features = _features(classifier, start.features, f"{key}-features")
     with _step("4. Asking"):
         strategy = choose("Query strategy", bench().entries("strategies"), start.strategy, f"{key}-strategy")
-        cycle, stop = asking(start.cycle, start.stop, f"{key}-asking")
+        with st.expander("Around the query strategy"):
+            wrappers = _wrappers(start.wrappers, f"{key}-wrappers")
+        oracle, cycle, stop = asking(start.oracle, start.cycle, start.stop, f"{key}-asking")
     usual = start.name
     if strategy.name != start.strategy.name or bench().corpus_key(corpus) != bench().corpus_key(start.corpus):
         usual = (
@@ -47,7 +55,9 @@ def edit(preset: Preset) -> RunConfig:
         features=features,
         classifier=classifier,
         strategy=strategy,
-        oracle=start.oracle,
+        wrappers=wrappers,
+        starter=starter,
+        oracle=oracle,
         cycle=cycle,
         stop=stop,
     )
@@ -88,10 +98,40 @@ def _corpus(given: Component, key: str) -> Component:
     return component
 
 
-def _features(given: Component, key: str) -> Component:
-    entry = bench().entries("features")[given.name]
+def _features(classifier: Component, given: Component, key: str) -> Component:
+    """Offer the features that the model can read: the preset's, or else the first."""
+    reads = _kind(bench().entries("classifiers")[classifier.name], "reads")
+    fitting = {
+        name: entry for name, entry in bench().entries("features").items() if _kind(entry, "gives") == reads
+    }
+    start = given if given.name in fitting else Component(name=next(iter(fitting)))
     with st.expander("How texts are read"):
-        return Component(name=given.name, params=fields(entry, given.params, key))
+        return choose("Features", fitting, start, f"{key}-{reads}", fold=False)
+
+
+def _kind(entry: Entry[Any], declared: str) -> str:
+    return getattr(entry.build, declared)
+
+
+def _wrappers(given: tuple[Component, ...], key: str) -> tuple[Component, ...]:
+    entries = bench().entries("wrappers")
+    before = {each.name: each.params for each in given}
+    chosen = st.multiselect(
+        "Around it",
+        list(entries),
+        list(before),
+        format_func=lambda name: entries[name].title,
+        key=key,
+        persist_state="session",
+        placeholder="Nothing",
+        help="What changes the query strategy's batches. The first one chosen stands next to it.",
+    )
+    return tuple(_wrapper(entries[name], before.get(name, {}), f"{key}-{name}") for name in chosen)
+
+
+def _wrapper(entry: Entry[Any], given: Mapping[str, Value], key: str) -> Component:
+    about(entry, named=True)
+    return Component(name=entry.name, params=fields(entry, given, key))
 
 
 def _name(usual: str, seed: int, key: str) -> tuple[str, int]:

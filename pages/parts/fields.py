@@ -9,6 +9,7 @@ import streamlit as st
 
 from al_core.config import Component
 from al_core.registry import Entry, Parameter, Value
+from pages.parts.words import plain
 
 
 def field(parameter: Parameter, value: Value, key: str) -> Value:
@@ -52,8 +53,22 @@ def fields(
     return found
 
 
-def choose(label: str, entries: Mapping[str, Entry[Any]], given: Component, key: str) -> Component:
-    """Draw a choice among entries with its plain fields, and return the component."""
+def about(entry: Entry[Any], *, named: bool = False) -> None:
+    """Draw what an entry does, where it comes from, what it costs, and what to beware of."""
+    title = f"**{plain(entry.title)}.** " if named else ""
+    source = f" [{plain(entry.paper or 'Source')}]({entry.link})" if entry.link else ""
+    st.caption(f"{title}{plain(entry.help)}{source}", help=f"Cost: {entry.cost}" if entry.cost else None)
+    if entry.caution:
+        st.warning(entry.caution, icon=":material/warning:")
+
+
+def choose(
+    label: str, entries: Mapping[str, Entry[Any]], given: Component, key: str, *, fold: bool = True
+) -> Component:
+    """Draw a choice among entries with its fields, and return the component.
+
+    `fold`: the advanced fields fold away; off where the choice itself is folded away.
+    """
     names = list(entries)
     name = st.selectbox(
         label,
@@ -64,12 +79,10 @@ def choose(label: str, entries: Mapping[str, Entry[Any]], given: Component, key:
         persist_state="session",
     )
     entry = entries[name]
-    st.caption(entry.help)
-    if entry.caution:
-        st.warning(entry.caution, icon=":material/warning:")
+    about(entry)
     start = given.params if name == given.name else {}
-    params = fields(entry, start, f"{key}-{name}", advanced=False)
-    if any(parameter.advanced for parameter in entry.parameters):
+    params = fields(entry, start, f"{key}-{name}", advanced=False if fold else None)
+    if fold and any(parameter.advanced for parameter in entry.parameters):
         with st.expander(f"More about {label.lower()}"):
             params |= fields(entry, start, f"{key}-{name}", advanced=True)
     return Component(name=name, params=params)

@@ -13,6 +13,9 @@ from pages.parts.preparing import reading
 from pages.parts.start import start_button
 from pages.parts.words import duration, plain
 
+LONG = 60
+"""Seconds that choosing texts may take without a word."""
+
 
 def plan_and_start(config: RunConfig) -> None:
     """Draw the plan; a config that cannot run gets one sentence in its place, and no Start."""
@@ -47,6 +50,12 @@ def _numbers(plan: Plan) -> str:
         st.warning(
             f"{sizes.leaked_test:,} of {sizes.test:,} test texts also stand in training, "
             "so the test score flatters.",
+            icon=":material/warning:",
+        )
+    if plan.asking_seconds > max(LONG, plan.seconds / 2):
+        st.warning(
+            f"Choosing texts takes about {duration(plan.asking_seconds)} of it: this query strategy fits or "
+            "asks the model many times. A faster model, or part of the pool, makes it affordable.",
             icon=":material/warning:",
         )
     return (

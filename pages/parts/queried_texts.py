@@ -27,6 +27,7 @@ def queried_texts(run: RunRecord) -> None:
     at = int(st.session_state.get(f"asked-page-{chosen}") or 1)
     page = bench().queries(run, chosen or None, PAGE, (at - 1) * PAGE)
     frame = page.frame.rename(columns=str.capitalize).drop(columns=["Rank"])
+    frame["Label"] = frame["Label"].fillna("abstained")
     st.dataframe(
         frame.dropna(axis="columns", how="all"),
         hide_index=True,

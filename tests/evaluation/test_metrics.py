@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, log_loss
+from sklearn.metrics import confusion_matrix, f1_score, log_loss
 
 from al_core.evaluation.metrics import Metrics, measure
 
@@ -23,6 +23,9 @@ def test_against_scikit_learn(classes, n, seed):
     assert found.loss == pytest.approx(
         log_loss(y, np.clip(p, 1e-7, 1), labels=list(range(classes))), rel=1e-4
     )
+    average = "binary" if classes == 2 else "macro"
+    f1 = f1_score(y, p.argmax(1), labels=list(range(classes)), average=average, zero_division=0)
+    assert found.f1 == pytest.approx(f1)
     assert sum(found.missed) == sum(found.wrongly_given) == round((1 - found.accuracy) * n)
     assert Metrics.from_dict(json.loads(json.dumps(found.to_dict()))) == found
 

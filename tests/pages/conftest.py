@@ -11,9 +11,10 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from al_core.classifiers.base import Epoch
-from al_core.config import Component
+from al_core.config import Component, StopSettings
 from al_core.evaluation.metrics import Metrics
 from al_core.loop import Asked, Round
+from al_core.oracles import ABSTAINED
 from al_core.presets import PRESETS
 from al_core.stopping import Verdict
 from al_core.store import history, lifecycle
@@ -70,22 +71,38 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reaper, "tend", lambda store: None)
 
 
-def _round(number: int, labels: int, rows: np.ndarray) -> Round:
+def _round(number: int, labels: int, rows: np.ndarray, stopping: bool) -> Round:
     metrics = Metrics(600, 0.5 + labels / 4000, 0.4, 30, 20, ((280, 20), (30, 270)))
     asked = Asked.nothing()
     if number > 0:
-        asked = Asked(rows, (rows % 2).astype(np.int32), rows / 1000, np.zeros(len(rows), np.int32))
+        answers = (rows % 2).astype(np.int32)
+        if stopping:
+            answers[0] = ABSTAINED
+        asked = Asked(rows, answers, rows / 1000, np.zeros(len(rows), np.int32))
     epochs = tuple(Epoch(e, 0.6 / e, 0.7, 0.7 / e, 0.6, 0.5) for e in (1, 2, 3))
     seconds = {"fit": 1.5, "score": 0.1, "select": 0.1}
-    return Round(number, labels, asked, metrics, metrics, epochs, seconds, tuple[Verdict, ...](), "")
+    verdicts = ()
+    if stopping and number >= 0:
+        verdicts = (
+            Verdict("accuracy_at_least", False, metrics.accuracy, 0.9, "not yet"),
+            Verdict("kappa", False, None, 0.99, "Too few rounds"),
+        )
+    cost = 0.5 * labels if stopping else 0.0
+    return Round(number, labels, asked, metrics, metrics, epochs, seconds, verdicts, "", cost)
 
 
 @pytest.fixture
 def run_in(bench: Workbench, no_workers: None) -> Callable[..., str]:
-    """Return a maker of runs of the demo preset that stand in a given state, with two rounds done."""
+    """Return a maker of runs of the demo preset that stand in a given state, with two rounds done.
 
-    def make(state: str, corpus: str = "") -> str:
+    With `stopping`, two criteria watch the run, its oracle abstained once and charges for answers.
+    """
+
+    def make(state: str, corpus: str = "", stopping: bool = False) -> str:
         config = PRESETS["demo"].config
+        if stopping:
+            criteria = (Component(name="accuracy_at_least"), Component(name="kappa"))
+            config = config.model_copy(update={"stop": StopSettings(criteria=criteria)})
         if corpus:
             config = config.model_copy(update={"corpus": Component(name="table", params={"table": corpus})})
         else:
@@ -97,7 +114,7 @@ def run_in(bench: Workbench, no_workers: None) -> Callable[..., str]:
         assert lifecycle.take_slot(store, run_id, owner.host, 0)
         assert lifecycle.claim(store, run_id, owner)
         for number, labels in ((-1, 2000), (0, 100), (1, 200)):
-            done = _round(number, labels, np.arange(40, dtype=np.int64))
+            done = _round(number, labels, np.arange(40, dtype=np.int64), stopping)
             for epoch in done.epochs:
                 history.add_epoch(store, run_id, number, epoch)
             assert history.commit_round(store, run_id, done)

@@ -95,3 +95,24 @@ def test_with_more_than_two_classes_there_is_no_balance(shell, run_in, bench):
     assert "Errors" in labels
     assert not {"False negatives", "False positives"} & labels
     assert "Synthetic" not in shell.words()
+
+
+def test_criteria_and_cost_show_where_there_are_any(shell, run_in, bench):
+    plain, watched = run_in("finished"), run_in("running", stopping=True)
+    at = shell.open("runs", run=watched, show="Learning")
+    assert {each.label: each.value for each in at.metric}["Cost"] == "100.00"
+    assert "stopping-csv" in {each.key for each in at.get("download_button")}
+    frame = bench.verdicts(watched)
+    assert frame["title"].unique().tolist() == ["Accuracy at least", "Predictions agree"]
+    at = shell.open("runs", run=plain, show="Learning")
+    assert "Cost" not in {each.label for each in at.metric}
+    assert "stopping-csv" not in {each.key for each in at.get("download_button")}
+
+
+def test_a_text_left_open_shows_as_abstained(shell, run_in, bench):
+    run_id = run_in("finished", stopping=True)
+    page = bench.queries(bench.run(run_id), 1, 10, 0)
+    assert page.frame["label"].isna().tolist() == [True] + [False] * 9
+    at = shell.open("runs", run=run_id, show="Queried texts")
+    labels = at.dataframe[0].value["Label"].tolist()
+    assert labels[0] == "abstained" and "abstained" not in labels[1:]

@@ -15,7 +15,7 @@ from al_core import presets
 from al_core.classifiers.base import Epoch
 from al_core.evaluation.metrics import Metrics
 from al_core.loop import Asked, Round
-from al_core.stopping import Verdict
+from al_core.stopping import StopSet, Verdict
 from al_core.store import Store, open_store, runs
 
 
@@ -76,8 +76,10 @@ def new_round() -> Callable[..., Round]:
             test=metrics,
             epochs=epochs,
             seconds={"fit": seconds, "score": 0.25, "select": 0.5},
-            verdicts=(verdict,),
+            verdicts=(verdict, Verdict("kappa", False, None, 0.99, "Too few rounds")),
             ended="",
+            cost=0.1 * number,
+            stop_set=StopSet(np.array([0, 1, 1], np.int32), 1 / 3) if number >= 0 else None,
         )
 
     return make

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from al_core.classifiers.base import Epoch
 from al_core.loop import BASELINE
+from al_core.oracles import ABSTAINED
+from al_core.stopping import StopSet
 from al_core.store import frames, history, runs
 
 
@@ -22,6 +24,11 @@ def test_a_round_comes_back_number_for_number(store, new_run, new_round):
     for one, other in zip(made, found, strict=True):
         assert history.differences(one, other) == []
         assert (one.seconds, one.verdicts, one.epochs) == (other.seconds, other.verdicts, other.epochs)
+        assert one.cost == other.cost and (one.stop_set is None) == (other.stop_set is None)
+        if one.stop_set is not None and other.stop_set is not None:
+            assert one.stop_set.uncertainty == other.stop_set.uncertainty
+            assert other.stop_set.predicted.dtype == np.int32
+            np.testing.assert_array_equal(one.stop_set.predicted, other.stop_set.predicted)
         assert other.asked.rows.dtype == np.int64 and other.asked.labels.dtype == np.int32
     assert found[0].asked.scores is None
 
@@ -79,11 +86,26 @@ def test_scores_may_be_missing(store, new_run, new_round):
     assert history.differences(found[1], some) == []
 
 
+def test_an_abstention_comes_back_and_is_no_label(store, new_run, new_round):
+    run_id, made = new_run(), new_round(1)
+    open_one = replace(made, asked=replace(made.asked, labels=np.array([1, ABSTAINED, 1], np.int32)))
+    history.commit_round(store, run_id, open_one)
+    (found,) = history.done_rounds(store, run_id)
+    assert found.asked.labels.tolist() == [1, ABSTAINED, 1] and history.differences(found, open_one) == []
+    assert frames.queried_counts(store, run_id)["count"].tolist() == [0, 2]
+    none = np.full(3, ABSTAINED, np.int32)
+    history.commit_round(store, run_id, replace(made, number=2, asked=replace(made.asked, labels=none)))
+    assert frames.queried_counts(store, run_id)["count"].tolist() == [0, 2, 0, 0]
+
+
 def test_differences_are_named(new_round):
     one = new_round(1)
     assert history.differences(one, replace(one, seconds={})) == []
     other = replace(new_round(1, accuracy=0.5), asked=replace(one.asked, scores=None), labels=1)
     assert history.differences(one, other) == ["labels", "validation", "test", "scores"]
+    assert history.differences(one, replace(one, cost=0.2, stop_set=None)) == ["cost", "stop set"]
+    for changed in (StopSet(np.array([0, 1, 0]), 1 / 3), StopSet(np.array([0, 1, 1]), 0.3)):
+        assert history.differences(one, replace(one, stop_set=changed)) == ["stop set"]
 
 
 def test_frames(store, new_run, new_round):
@@ -98,8 +120,26 @@ def test_frames(store, new_run, new_round):
     assert (last["round"], last["labels"], last["test_fn"], last["validation_fp"]) == (1, 103, 1, 0)
     assert (last["seconds_fit"], last["test_n"], last["test_fn_rate"]) == (1.5, 4, 0.5)
     assert last["test_confusion"] == [[2, 0], [1, 1]]
+    assert frame["cost"].tolist() == [-0.1, 0, 0.1]
     counts = frames.queried_counts(store, run_id)
     assert counts.values.tolist() == [[1, 0, 2], [1, 1, 1]]
     page = frames.query_page(store, run_id, 1, limit=2, offset=1)
     assert page.total == 3 and page.frame["row"].tolist() == [7, 14]
     assert frames.query_page(store, run_id, 2).total == 0
+
+
+def test_verdicts_are_one_line_per_round_and_criterion(store, new_run, new_round):
+    run_id = new_run()
+    empty = frames.verdict_frame(store, run_id)
+    for number in (0, 1):
+        history.commit_round(store, run_id, new_round(number))
+    frame = frames.verdict_frame(store, run_id)
+    assert list(frame.columns) == list(empty.columns) and len(empty) == 0
+    assert frame["value"].dtype == empty["value"].dtype == np.float64
+    assert frame[["round", "labels", "place", "criterion", "threshold", "stop"]].values.tolist() == [
+        [0, 100, 0, "accuracy_at_least", 0.9, False],
+        [0, 100, 1, "kappa", 0.99, False],
+        [1, 103, 0, "accuracy_at_least", 0.9, False],
+        [1, 103, 1, "kappa", 0.99, False],
+    ]
+    np.testing.assert_array_equal(frame["value"], [0.75, np.nan, 0.75, np.nan])

@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, insert, inspect, make_url, text
 
 import al_core
 from al_core.errors import BadInput, Unavailable
-from al_core.store import migrate, open_store, schema
+from al_core.evaluation.metrics import Metrics
+from al_core.store import frames, history, migrate, open_store, runs, schema
 
 ROOT = Path(al_core.__file__).parents[1]
 
@@ -43,6 +45,42 @@ def test_version_is_the_newest_migration():
 def test_no_migration_drops_anything():
     for path in (Path(migrate.__file__).parent / "migrations").rglob("*.py"):
         assert "drop_table" not in path.read_text(encoding="utf-8")
+
+
+def test_a_store_of_the_first_schema_is_read_after_the_migration(url):
+    made = make_url(url)
+    if made.get_backend_name() == "postgresql":
+        made = made.set(drivername="postgresql+psycopg")
+    engine, config = create_engine(made), Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    metrics = Metrics(4, 0.75, 0.3, 1, 0, ((2, 0), (1, 1)))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        run = {"id": "old", "name": "Old", "config": {}, "config_key": "k", "corpus_key": "c"}
+        run |= {"code_version": "0", "state": "finished", "wanted": "running", "message": ""}
+        run |= {"created_at": schema.now(), "rounds_done": 1, "labels": 3}
+        connection.execute(insert(schema.runs).values(run))
+        row = {"run_id": "old", "number": 1, "labels": 3, "validation": metrics.to_dict()}
+        row |= {"test": metrics.to_dict(), "queried_per_class": [1, 2], "seconds": {"fit": 1.0}, "ended": ""}
+        verdict = {"criterion": "accuracy_at_least", "stop": False, "value": 0.75, "threshold": 0.9}
+        row |= {"verdicts": [verdict | {"reason": "not yet"}], "created_at": schema.now()}
+        connection.execute(insert(schema.rounds).values(row))
+        query = {"run_id": "old", "round": 1, "rank": 0, "row": 5, "label": 1, "predicted": 0, "score": 0.5}
+        connection.execute(insert(schema.queries).values(query))
+        columns = {each["name"] for each in inspect(connection).get_columns("rounds")}
+        assert not {"cost", "stop_set"} & columns
+    engine.dispose()
+    store = open_store(url)
+    with store.read() as connection:
+        assert migrate.version(connection) == schema.VERSION
+    (found,) = history.done_rounds(store, "old")
+    assert (found.labels, found.cost, found.stop_set, found.validation) == (3, 0.0, None, metrics)
+    assert found.asked.rows.tolist() == [5] and found.verdicts[0].value == 0.75
+    assert runs.run(store, "old").labels == 3
+    assert frames.round_frame(store, "old")["cost"].tolist() == [0.0]
+    assert frames.verdict_frame(store, "old")["threshold"].tolist() == [0.9]
+    store.close()
 
 
 def test_many_open_a_new_store_at_once(url):

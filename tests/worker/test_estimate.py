@@ -14,7 +14,7 @@ SIZES = Sizes(
     pool=400,
     batch=50,
     most_epochs=10,
-    scores_pool=True,
+    passes=1,
 )
 
 

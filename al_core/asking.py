@@ -1,0 +1,127 @@
+"""What a query strategy is shown: every array that it declared a need for, and none besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from al_core import seeding
+from al_core.classifiers.base import Examples
+from al_core.evaluation.metrics import Metrics
+from al_core.features.reduction import reduced
+from al_core.matrix import Matrix, is_sparse
+from al_core.strategies.base import Probabilities, Refit, Rows, Situation
+from al_core.trials import Trials, committee
+
+if TYPE_CHECKING:
+    from al_core.loop import Experiment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the rounds so far have brought."""
+
+    labelled: Rows
+    labels: npt.NDArray[np.int32]
+    asked: Rows
+    """Pool rows asked about, in the order of asking; some may have got no label."""
+    validation: Metrics
+    test: Metrics
+
+
+class Showing:
+    """Gathers the arrays of one query. Predicts and embeds nothing that nobody reads."""
+
+    def __init__(self, experiment: Experiment, check: Callable[[], None]) -> None:
+        self._experiment = experiment
+        rows = experiment.split.validation
+        validation = Examples(experiment.x[rows], experiment.labels[rows])
+        self._trials = Trials(experiment.classifier, validation, check)
+
+    @cached_property
+    def _reduced(self) -> npt.NDArray[np.float32]:
+        """The sparse features of the whole corpus in few dimensions; they stay the same all run long."""
+        experiment = self._experiment
+        rows = np.sort(np.concatenate([experiment.split.initial, experiment.split.pool]))
+        return reduced(experiment.x, rows, seeding.integer(experiment.config.seed, "reduction"))
+
+    @cached_property
+    def arrival(self) -> Rows:
+        """The pool in the order in which its texts arrive."""
+        pool = np.sort(self._experiment.split.pool)
+        return seeding.generator(self._experiment.config.seed, "arrival").permutation(pool)
+
+    def pool(self, asked: Rows) -> Rows:
+        """Return the rows that may still be asked about; in a stream, those that have not passed by."""
+        if "arrival" not in self._experiment.strategy.needs:
+            return np.setdiff1d(self._experiment.split.pool, asked)
+        passed = 0 if len(asked) == 0 else int(np.flatnonzero(self.arrival == asked[-1])[0]) + 1
+        return self.arrival[passed:]
+
+    def situation(self, number: int, known: Known) -> Situation:
+        """Return what the strategy of this experiment may look at before round `number`."""
+        experiment, needs = self._experiment, self._experiment.strategy.needs
+        strategy, pool = experiment.strategy, self.pool(known.asked)
+        embedded, compared = "embeddings" in needs, "labelled_probabilities" in needs
+        return Situation(
+            pool=pool,
+            n_classes=experiment.n_classes,
+            validation=known.validation,
+            labelled=known.labelled,
+            labels=known.labels,
+            probabilities=self._predict(pool) if "probabilities" in needs else None,
+            embeddings=self._embed(pool) if embedded else None,
+            labelled_embeddings=self._embed(known.labelled) if embedded else None,
+            labelled_probabilities=self._predict(known.labelled) if compared else None,
+            samples=self._samples(number, pool, known),
+            refit=self._refit(number, known) if "refit" in needs else None,
+            arrival=self._places(pool) if "arrival" in needs else None,
+            test=known.test if strategy.steers_on_test else None,
+            pool_labels=experiment.labels[pool] if strategy.reads_pool_labels else None,
+        )
+
+    def _predict(self, rows: Rows) -> Probabilities:
+        return self._experiment.classifier.predict_proba(self._experiment.x[rows])
+
+    def _embed(self, rows: Rows) -> Matrix:
+        experiment = self._experiment
+        if experiment.strategy.dense and is_sparse(experiment.x):
+            return self._reduced[rows]
+        return experiment.classifier.embed(experiment.x[rows])
+
+    def _places(self, pool: Rows) -> Rows:
+        places = np.empty(int(self.arrival.max()) + 1, np.int64)
+        places[self.arrival] = np.arange(len(self.arrival))
+        return places[pool]
+
+    def _samples(self, number: int, pool: Rows, known: Known) -> Probabilities | None:
+        experiment, strategy = self._experiment, self._experiment.strategy
+        seed = experiment.config.seed
+        if "dropout" in strategy.needs:
+            return experiment.classifier.dropout_probabilities(
+                experiment.x[pool], strategy.members, seeding.integer(seed, "passes", number)
+            )
+        if "committee" not in strategy.needs:
+            return None
+        seeds = [seeding.integer(seed, "member", number, each) for each in range(strategy.members)]
+        examples = Examples(experiment.x[known.labelled], known.labels)
+        return committee(self._trials, examples, experiment.x[pool], seeds)
+
+    def _refit(self, number: int, known: Known) -> Refit:
+        experiment, trials = self._experiment, self._trials
+        # One seed for all: candidates are to differ by their answer, not by the luck of a fit.
+        seed = seeding.integer(experiment.config.seed, "refit", number)
+
+        def refit(rows: Rows, labels: npt.NDArray[np.int32], targets: Rows) -> Probabilities:
+            training = Examples(
+                experiment.x[np.concatenate([known.labelled, rows])], np.concatenate([known.labels, labels])
+            )
+            with trials.kept():
+                return trials.predict(training, seed, experiment.x[targets])
+
+        return refit

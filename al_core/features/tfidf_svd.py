@@ -1,0 +1,55 @@
+"""Topics: TF-IDF in a few hundred dense numbers, learned from texts without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from al_core.features import tfidf
+from al_core.features.reduction import reduced
+from al_core.registry import Entry, Parameter
+
+SEED = 0
+"""Of the randomised SVD: the same for all runs, which share the result."""
+
+
+class TfidfSvd:
+    """Rows (n, components) float32 of length 1; a text without a known word is a row of zeros."""
+
+    gives: ClassVar = "vectors"
+
+    def __init__(self, components: int, **settings: Any) -> None:
+        self.vocabulary = components
+        self._words = tfidf.Tfidf(**settings)
+
+    def rows_to_fit(
+        self, initial: npt.NDArray[np.int64], pool: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Return initial and pool: every text that a person might be asked about."""
+        return self._words.rows_to_fit(initial, pool)
+
+    def fit_transform(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the vectors of all texts; words, weights and topics come from `texts[rows]`.
+
+        A corpus with fewer words than `components` gets a column for each word. Cost and memory:
+        those of TF-IDF, then a few passes over its values for each component, on all cores.
+        """
+        return reduced(self._words.fit_transform(texts, rows), rows, SEED, self.vocabulary)
+
+
+ENTRY = Entry(
+    name="tfidf_svd",
+    title="Topics (TF-IDF, reduced)",
+    help="What words occur together, in a few hundred numbers a text. Often needs fewer labels.",
+    build=TfidfSvd,
+    paper="Deerwester et al. 1990, Indexing by latent semantic analysis",
+    link="https://doi.org/10.1002/(SICI)1097-4571(199009)41:6%3C391::AID-ASI1%3E3.0.CO;2-9",
+    cost="TF-IDF and an SVD of it, the first time only",
+    parameters=(
+        Parameter("components", "Topics", "Numbers that stand for one text.", 200, 2, 2000),
+        *tfidf.PARAMETERS,
+    ),
+)

@@ -1,0 +1,12 @@
+"""What the oracle has charged after a round, and what the model says of the stop set."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("rounds", sa.Column("cost", sa.Double, nullable=False, server_default="0"))
+    op.add_column("rounds", sa.Column("stop_set", sa.JSON))

@@ -1,0 +1,48 @@
+"""Diverse margin: uncertain texts first, then one for each kind among them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from al_core.registry import Entry, Parameter
+from al_core.strategies.base import Choice, Situation, Strategy
+from al_core.strategies.clustering import hearts, k_means, points
+from al_core.strategies.scores import margin
+from al_core.strategies.selection import highest
+
+
+class DiverseMargin(Strategy):
+    """k-means among the texts of smallest margin, weighted by margin."""
+
+    needs = frozenset({"probabilities", "embeddings"})
+    dense = True
+
+    def __init__(self, candidates: int) -> None:
+        self.candidates = candidates
+
+    def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
+        """Narrow down by margin, cluster, take the heart of each cluster."""
+        assert situation.probabilities is not None
+        scores = margin(situation.probabilities)
+        everything = np.arange(len(scores))
+        near = np.sort(highest(scores, everything, min(len(scores), self.candidates * n), rng).rows)
+        narrowed = situation.take(near)
+        x, _ = points(narrowed, rng)
+        clusters, distances = k_means(x, n, rng, weights=np.maximum(scores[near], 1e-6))
+        places = near[hearts(clusters, distances, rng)]
+        rest = np.setdiff1d(near, places)
+        places = np.concatenate([places, highest(scores[rest], rest, n - len(places), rng).rows])
+        places = places[np.argsort(-scores[places], kind="stable")]
+        return Choice(situation.pool[places], scores[places])
+
+
+ENTRY = Entry(
+    name="diverse_margin",
+    title="Diverse margin",
+    help="Takes the most uncertain texts, parts them into clusters, and asks about one of each.",
+    build=DiverseMargin,
+    paper="Zhdanov 2019, Diverse mini-batch active learning",
+    link="https://arxiv.org/abs/1901.05954",
+    cost="One prediction and embedding of the pool, then O(k b^2 d) for each of 30 iterations",
+    parameters=(Parameter("candidates", "Candidates", "Uncertain texts for each question.", 10, 1, 1000),),
+)
