@@ -14,7 +14,7 @@ from typing import Any
 from al_core import catalogue, configfile, presets
 from al_core.errors import BadInput, WorkbenchError
 
-LISTS = ("strategies", "classifiers", "stopping", "corpora")
+LISTS = ("strategies", "wrappers", "starters", "classifiers", "features", "stopping", "oracles", "corpora")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -49,14 +49,14 @@ def setup() -> None:
 def describe(*, load: bool = True) -> dict[str, Any]:
     """Return backend, processor and GPUs as plain data.
 
-    Imports the backend, which takes seconds. Without `load` the backend is asked for its GPUs
-    only if it is imported already: a run asks once its classifier has done so.
+    Imports the backend, which takes seconds. Without `load` the backend counts only if it is
+    imported already: a run asks once its classifier has done so, or does without.
     """
     name = backend()
     framework = name if load or name in sys.modules else None
     gpus = _gpus(framework) if framework else []
     return {
-        "backend": name,
+        "backend": name if framework else "scikit-learn",
         "kind": "GPU" if gpus else "CPU",
         "name": gpus[0] if gpus else cpu_name(),
         "gpus": gpus,

@@ -8,8 +8,6 @@ from al_core import catalogue
 from al_core.config import RunConfig
 from al_core.strategies import Strategy
 
-START_SECONDS = 12.0
-"""Importing the framework, building and tracing the network."""
 SHARE_OF_EPOCHS = 0.6
 """Fits end early when patience is short; the published runs made 5 to 15 of 20 epochs."""
 PREDICTION = 1 / 3
@@ -62,7 +60,7 @@ def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2) 
         labels=spent[-1],
         rounds=rounds,
         fits=len(fits),
-        seconds=START_SECONDS + per_text * (texts + asking),
+        seconds=classifier.start_seconds + per_text * (texts + asking),
         asking_seconds=per_text * asking,
     )
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from al_core.__main__ import main
+from al_core.__main__ import LISTS, main
 
 QUICK = [
     "cycle.rounds=2",
@@ -26,7 +26,7 @@ QUICK = [
 ]
 
 
-@pytest.mark.parametrize("command", ["presets", "strategies", "classifiers", "stopping", "corpora"])
+@pytest.mark.parametrize("command", ["presets", *LISTS])
 def test_lists(command, capsys):
     assert main([command, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -137,7 +137,7 @@ def test_resumed_anywhere_the_history_is_the_same(carry):
     made = experiment(carry=carry)
     monitor = Recorder()
     whole = run(made, monitor)
-    for limit in np.linspace(50, monitor.texts - 10, 5).astype(int):
+    for limit in np.linspace(50, monitor.texts - 10, 3).astype(int):
         broken, done = Recorder(limit=limit), []
         with pytest.raises(Interrupted):
             for each in Cycle(experiment(carry=carry), broken).rounds():

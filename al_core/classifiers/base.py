@@ -58,6 +58,8 @@ class Classifier(Protocol):
     """The kind of features it reads; features say what they give."""
     gives: ClassVar[frozenset[Gift]]
     """What query strategies may ask of it besides probabilities."""
+    start_seconds: ClassVar[float]
+    """A rough time until the first fit begins: imports, building, tracing."""
 
     @property
     def most_epochs(self) -> int:

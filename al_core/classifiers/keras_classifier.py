@@ -80,6 +80,7 @@ class KerasClassifier(ABC):
 
     reads: ClassVar = "ids"
     gives: ClassVar = frozenset({"embeddings", "dropout"})
+    start_seconds: ClassVar = 12.0
 
     def __init__(self, training: Training) -> None:
         self.training = training

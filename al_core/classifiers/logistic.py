@@ -71,6 +71,7 @@ class Logistic:
 
     reads: ClassVar = "vectors"
     gives: ClassVar = frozenset({"embeddings"})
+    start_seconds: ClassVar = 2.0
 
     def __init__(self, strength: float, balanced: bool) -> None:
         self.strength, self.balanced = strength, balanced

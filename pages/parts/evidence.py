@@ -78,18 +78,18 @@ def _numbers(rounds: pd.DataFrame, two: bool) -> None:
     accuracy = "–" if last is None else f"{last['test_accuracy']:.1%}"
     full = "–" if bar is None else f"{bar['test_accuracy']:.1%}"
     with st.container(horizontal=True, key="numbers"):
-        st.metric("Labels spent", count("labels"), width=150)
+        st.metric("Labels spent", count("labels"), width=140)
         if last is not None and last["cost"] > 0:
             st.metric(
-                "Cost", f"{last['cost']:,.2f}", width=150, help="All answers so far, the initial ones too."
+                "Cost", f"{last['cost']:,.2f}", width=140, help="All answers so far, the initial ones too."
             )
-        st.metric("Test accuracy", accuracy, width=150)
-        st.metric("With all labels", full, width=150, help="Test accuracy of the full-data baseline.")
+        st.metric("Test accuracy", accuracy, width=140)
+        st.metric("With all labels", full, width=140, help="Test accuracy of the full-data baseline.")
         if two:
-            st.metric("False negatives", count("test_fn"), width=150, help="Positives missed, on test.")
-            st.metric("False positives", count("test_fp"), width=150, help="False alarms, on test.")
+            st.metric("False negatives", count("test_fn"), width=140, help="Positives missed, on test.")
+            st.metric("False positives", count("test_fp"), width=140, help="False alarms, on test.")
         else:
-            st.metric("Errors", count("test_fn"), width=150, help="Texts of test in a wrong class.")
+            st.metric("Errors", count("test_fn"), width=140, help="Texts of test in a wrong class.")
 
 
 def _confusion(run: RunRecord, rounds: pd.DataFrame) -> None:
