@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix, random
 
 from al_core import catalogue
-from al_core.classifiers import REGISTRY, logistic
+from al_core.classifiers import REGISTRY, linear
 from al_core.classifiers.base import Examples, FitHooks
 from al_core.errors import BadInput
 from al_core.presets import PRESETS
@@ -60,7 +60,7 @@ def test_blocks_do_not_show(monkeypatch):
     training = examples()
     classifier = fitted(training)
     whole = classifier.predict_proba(training.x)
-    monkeypatch.setattr(logistic, "PREDICT_BLOCK", 7)
+    monkeypatch.setattr(linear, "PREDICT_BLOCK", 7)
     np.testing.assert_array_equal(classifier.predict_proba(training.x), whole)
 
 
