@@ -23,6 +23,9 @@ _PICTURES = "\u2600-\u27bf\U0001f300-\U0001faff"
 _TOKEN = f"[{_UNSPACED}]|(?:[^\\W{_UNSPACED}]|[{_MARKS}]){{2,}}|[{_PICTURES}]"
 """Words of at least two characters, single characters where words are not spaced, and emoji."""
 
+FLOAT32: Any = np.float32
+"""Of the counts; scikit-learn's type hint knows integers only."""
+
 
 class Tfidf:
     """Rows (n, columns) csr float32 of length 1; a text without a known word is a row of zeros.
@@ -70,18 +73,8 @@ class Tfidf:
 
     def _counted(self, texts: list[str]) -> tuple[Any, Any]:
         """Count words; rare ones too if there are no others, as in a handful of texts."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        float32: Any = np.float32  # its type hint knows integers only
         for rarest in dict.fromkeys([min(self.rarest, len(texts)), 1]):
-            vectorizer = CountVectorizer(
-                preprocessor=prepared,
-                token_pattern=_TOKEN,
-                ngram_range=(1, self.longest),
-                min_df=rarest,
-                stop_words="english" if self.stop_words else None,
-                dtype=float32,
-            )
+            vectorizer = self._counter(rarest)
             try:
                 return vectorizer, vectorizer.fit_transform(texts)
             except ValueError:  # "empty vocabulary", or "no terms remain"
@@ -89,6 +82,19 @@ class Tfidf:
         raise BadInput(
             "The initial set and the pool hold no word of two letters or more, so TF-IDF has nothing to "
             "count; choose another corpus, or keep its stop words."
+        )
+
+    def _counter(self, rarest: int) -> Any:
+        """Return what finds and counts the words of texts."""
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        return CountVectorizer(
+            preprocessor=prepared,
+            token_pattern=_TOKEN,
+            ngram_range=(1, self.longest),
+            min_df=rarest,
+            stop_words="english" if self.stop_words else None,
+            dtype=FLOAT32,
         )
 
 

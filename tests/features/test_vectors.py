@@ -51,6 +51,42 @@ def test_same_rows_as_scikit_learn():
     np.testing.assert_allclose(tfidf(texts, range(150)).toarray(), expected.toarray(), atol=1e-6)
 
 
+VECTORS = [name for name in REGISTRY if REGISTRY[name].create({}).gives == "vectors"]
+
+
+@pytest.mark.parametrize("name", VECTORS)
+def test_the_battery_of_vectors(name):
+    features = REGISTRY[name].create({"rarest": 1})
+    rows = np.array([0, 1, 2, 4, 5, 7, 9, 11])
+    x = features.fit_transform(TEXTS, rows)
+    dense = np.asarray(x.todense() if hasattr(x, "todense") else x)
+    assert dense.shape[0] == len(TEXTS) and dense.dtype == np.float32 and np.isfinite(dense).all()
+    lengths = np.linalg.norm(dense, axis=1)
+    assert ((np.abs(lengths - 1) < 1e-5) | (lengths < 1e-6)).all()
+    assert lengths[3] == 0, "an empty text is a row of zeros"
+    assert (lengths[rows] > 0).all(), "in every language, and with emoji"
+    again = REGISTRY[name].create({"rarest": 1}).fit_transform(TEXTS, rows[::-1])
+    np.testing.assert_allclose(
+        np.asarray(again.todense() if hasattr(again, "todense") else again), dense, atol=1e-5
+    )
+
+
+def test_a_misspelt_word_shares_its_characters():
+    texts = ["excellent", "excelent", "terrible"]
+    x = REGISTRY["characters"].create({"rarest": 1}).fit_transform(texts, np.arange(3)).toarray()
+    assert x[0] @ x[1] > 0.5 > 0.1 > x[0] @ x[2]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_words_and_topics_share_a_row(share):
+    made = REGISTRY["words_and_topics"].create({"rarest": 1, "share": share, "components": 3})
+    x = made.fit_transform(TEXTS, np.arange(len(TEXTS))).toarray()
+    words, topics = np.square(x[:, :-3]).sum(axis=1), np.square(x[:, -3:]).sum(axis=1)
+    some = words + topics > 0
+    np.testing.assert_allclose(words[some] + topics[some], 1, atol=1e-5)
+    assert (topics[some] <= share + 1e-5).all()
+
+
 @pytest.mark.parametrize("name", ["tfidf", "tfidf_svd"])
 def test_rows_have_length_1_and_nothing_is_a_row_of_zeros(name):
     features = REGISTRY[name].create({"rarest": 1})
