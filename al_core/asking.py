@@ -30,8 +30,11 @@ class Known:
     labels: npt.NDArray[np.int32]
     asked: Rows
     """Pool rows asked about, in the order of asking; some may have got no label."""
-    validation: Metrics
+    history: tuple[Metrics, ...]
+    """Of validation, round by round."""
     test: Metrics
+    carried: float | None = None
+    """What the last choice has left for the next one."""
 
 
 class Showing:
@@ -71,7 +74,7 @@ class Showing:
         return Situation(
             pool=pool,
             n_classes=experiment.n_classes,
-            validation=known.validation,
+            history=known.history,
             labelled=known.labelled,
             labels=known.labels,
             probabilities=self._predict(pool) if "probabilities" in needs else None,
@@ -79,6 +82,8 @@ class Showing:
             labelled_embeddings=self._embed(known.labelled) if embedded else None,
             labelled_probabilities=self._predict(known.labelled) if compared else None,
             samples=self._samples(number, pool, known),
+            asked=len(known.asked),
+            carried=known.carried,
             refit=self._refit(number, known) if "refit" in needs else None,
             arrival=self._places(pool) if "arrival" in needs else None,
             test=known.test if strategy.steers_on_test else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from al_core import classifiers, corpus, features, oracles, starters, stopping, strategies
@@ -70,6 +71,16 @@ def strategy(config: RunConfig) -> Strategy:
     return made
 
 
+def check_classes(config: RunConfig, n_classes: int) -> None:
+    """Raise `BadInput` where a part of a complete config is not for so many classes."""
+    if strategy(config).two_classes_only and n_classes != 2:
+        title = strategies.REGISTRY[config.strategy.name].title
+        raise BadInput(f"{title} is for two classes; this corpus has {n_classes}.")
+    # No question yet, but an oracle that cannot answer for so many classes says so.
+    oracle = oracles.REGISTRY[config.oracle.name].create(config.oracle.params)
+    oracle.answer(np.empty(0, np.int32), n_classes, np.random.default_rng(0))
+
+
 def gives(name: str) -> str:
     """Return the kind of features that an entry gives: ids or vectors."""
     return features.REGISTRY[name].create({}).gives
@@ -90,5 +101,16 @@ def _check_fit(config: RunConfig) -> None:
                 f"{entry.title} needs {NEEDS[gift]}, which {model_title} cannot give; choose another "
                 "model or query strategy."
             )
+    for each in config.wrappers:
+        if each.name == "subsampled" and int(each.params["size"]) <= config.cycle.batch_size:
+            raise BadInput(
+                f"The part of the pool that is shown ({each.params['size']:,} texts) must be larger than the "
+                f"batch of {config.cycle.batch_size:,}."
+            )
+    if (
+        any(each.name == "cost_at_most" for each in config.stop.criteria)
+        and not config.oracle.params["price"]
+    ):
+        raise BadInput("A limit on cost needs a price per answer; set one for the oracle.")
     if "arrival" in needs and config.wrappers:
         raise BadInput(f"{entry.title} decides on texts one by one; nothing can be put around it.")

@@ -33,6 +33,7 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
     that are not in the cache yet; imports no training framework itself.
     """
     corpus = open_corpus(config.corpus, progress)
+    catalogue.check_classes(config, len(corpus.classes))
     progress("Splitting the corpus", 0.0)
     split = make_split(
         corpus.labels, duplicate_groups(corpus.texts), config.split, config.seed, corpus.classes

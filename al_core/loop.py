@@ -43,6 +43,8 @@ class Asked:
     labels: npt.NDArray[np.int32]
     scores: npt.NDArray[np.float64] | None = None
     predicted: npt.NDArray[np.int32] | None = None
+    carried: float | None = None
+    """What the strategy has left for its next choice."""
 
     @classmethod
     def nothing(cls) -> Asked:
@@ -199,7 +201,8 @@ class Cycle:
 
         started = time.perf_counter()
         self.monitor.phase(number, "score", len(pool))
-        known = Known(self._rows, self._answers, self._asked, last.validation, last.test)
+        measured = tuple(each.validation for each in self._history if each.number != BASELINE)
+        known = Known(self._rows, self._answers, self._asked, measured, last.test, last.asked.carried)
         situation = self._showing.situation(number, known)
         seconds["score"] = time.perf_counter() - started
 
@@ -210,9 +213,8 @@ class Cycle:
             experiment.labels[choice.rows], experiment.n_classes, seeding.generator(seed, "oracle", number)
         )
         seconds["select"] = time.perf_counter() - started
-        return Asked(
-            choice.rows, answers, choice.scores, _guesses(choice, situation.pool, situation.probabilities)
-        )
+        guesses = _guesses(choice, situation.pool, situation.probabilities)
+        return Asked(choice.rows, answers, choice.scores, guesses, choice.carried)
 
     def _round(
         self,
@@ -244,7 +246,8 @@ class Cycle:
         if len(self.experiment.stop_rows) == 0:
             return None
         x = self.experiment.x[self.experiment.stop_rows]
-        return StopSet.of(self.experiment.classifier.predict_proba(x))
+        still_open = ~np.isin(self.experiment.stop_rows, self._asked)
+        return StopSet.of(self.experiment.classifier.predict_proba(x), still_open)
 
     def _fit(
         self, number: int, asked: Asked, training: Examples, seconds: dict[str, float]

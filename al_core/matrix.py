@@ -112,7 +112,14 @@ def blocks(rows: int, columns: int) -> list[slice]:
 def squared_distances(x: Matrix, y: Matrix) -> npt.NDArray[np.float64]:
     """Return squared Euclidean distances (n, m), none below 0. The caller keeps n x m small.
 
-    Through inner products: two rows that are equal may be 1e-16 of their length apart.
+    Through inner products, whose rounding counts as 0: rows that are equal are 0 apart.
     """
-    found = squared_norms(x)[:, None] + squared_norms(y)[None, :] - 2.0 * products(x, y)
-    return np.maximum(found, 0.0, out=found)
+    both = squared_norms(x)[:, None] + squared_norms(y)[None, :]
+    found = both - 2.0 * products(x, y)
+    found[found <= rounding(x) * both] = 0.0
+    return found
+
+
+def rounding(x: Matrix) -> float:
+    """Return the share of two squared lengths below which their squared distance is rounding."""
+    return 8.0 * float(np.finfo(x.data.dtype if is_sparse(x) else x.dtype).eps)

@@ -49,8 +49,9 @@ def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2) 
     epochs = max(1.0, SHARE_OF_EPOCHS * classifier.most_epochs)
 
     cycle = config.cycle
-    rounds = min(cycle.rounds, -(-sizes.pool // cycle.batch_size))
-    spent = [sizes.initial + min(sizes.pool, number * cycle.batch_size) for number in range(rounds + 1)]
+    askable = strategy.askable(sizes.pool)
+    rounds = min(cycle.rounds, -(-askable // cycle.batch_size))
+    spent = [sizes.initial + min(askable, number * cycle.batch_size) for number in range(rounds + 1)]
     fits = [*([sizes.initial + sizes.pool] if cycle.baseline else []), *spent]
     measured = sizes.validation + sizes.test
     asking = sum(_asking(config, strategy, sizes, classes, done, epochs) for done in spent[:-1])

@@ -182,18 +182,13 @@ class Workbench:
         Raises `BadInput` for a config that cannot run: this is what the form shows beside Start.
         """
         config = catalogue.validated(config)
-        oracle = catalogue.REGISTRIES["oracles"][config.oracle.name].create(config.oracle.params)
         key = self.corpus_key(config.corpus)
         if not cache.exists(key):
             if catalogue.REGISTRIES["corpora"][config.corpus.name].create(config.corpus.params).heavy:
                 return None
             cache.open_corpus(config.corpus, lambda *_: None)
         classes = len(_corpus(key).classes)
-        if catalogue.strategy(config).two_classes_only and classes != 2:
-            title = self.title("strategies", config.strategy.name)
-            raise BadInput(f"{title} is for two classes; this corpus has {classes}.")
-        # No question yet, but an oracle that cannot answer for so many classes says so.
-        oracle.answer(np.empty(0, np.int32), classes, np.random.default_rng(0))
+        catalogue.check_classes(config, classes)
         sizes = _sizes(key, config.split.model_dump_json(), config.seed)
         return planning.plan(config, sizes, self._speed(config), classes)
 

@@ -18,7 +18,7 @@ from al_core.stopping import Stopping
 from al_core.strategies import REGISTRY
 
 SMALL = {
-    "expected_error": {"candidates": 6, "targets": 20},
+    "expected_error": {"targets": 20},
     "bald": {"members": 3},
     "power_bald": {"members": 3},
     "committee": {"members": 3},
@@ -162,7 +162,7 @@ def known(made: Experiment) -> Known:
         made.split.initial,
         made.labels[made.split.initial],
         np.empty(0, np.int64),
-        first.validation,
+        (first.validation,),
         first.test,
     )
 
@@ -181,7 +181,24 @@ def test_a_stream_lets_go_what_it_does_not_ask_about():
     places = [place[int(row)] for each in rounds for row in each.asked.rows]
     assert places == sorted(places), "in the order of arrival, and never back"
     assert rounds[-1].ended == "The stream has ended"
-    assert len(places) <= 0.2 * len(arrival) + len(rounds)
+    assert len(places) <= 0.2 * len(arrival)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5, 30])
+@pytest.mark.parametrize("name", ["stream_fixed", "stream_variable"])
+def test_a_stream_keeps_to_its_budget_whatever_the_batch(name, batch):
+    """The budget is that of the stream, not of each round."""
+    made = experiment(name, rounds=60, batch=batch)
+    arrival = Showing(made, lambda: None).arrival
+    place = {int(row): at for at, row in enumerate(arrival)}
+    asked = [place[int(row)] for each in run(made) for row in each.asked.rows]
+    assert all(number <= 0.2 * (at + 1) + 1 for number, at in enumerate(asked, start=1))
+
+
+def test_a_variable_threshold_goes_on_from_round_to_round():
+    rounds = run(experiment("stream_variable", rounds=20, batch=1))
+    thresholds = [each.asked.carried for each in rounds[1:]]
+    assert len(set(thresholds)) > 3 and min(thresholds) < 0.97, "it does not begin at 1 again"
 
 
 def test_the_model_is_the_same_after_a_committee_was_asked():
@@ -193,7 +210,7 @@ def test_the_model_is_the_same_after_a_committee_was_asked():
         made.split.initial,
         made.labels[made.split.initial],
         np.empty(0, np.int64),
-        first.validation,
+        (first.validation,),
         first.test,
     )
     shown = showing.situation(1, given)

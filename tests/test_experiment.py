@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from al_core import catalogue
-from al_core.config import Component, SplitSettings
+from al_core.config import Component, SplitSettings, StopSettings
 from al_core.errors import BadInput
 from al_core.experiment import build
 from al_core.presets import PRESETS
@@ -69,6 +69,22 @@ def test_the_stop_set_is_of_the_pool_and_there_only_if_a_criterion_wants_it():
                 "wrappers": (Component(name="epsilon_random"),),
             },
             "one by one",
+        ),
+        (
+            {"wrappers": (Component(name="subsampled", params={"size": 100}),)},
+            "must be larger than the batch",
+        ),
+        (
+            {"stop": StopSettings(criteria=(Component(name="cost_at_most"),))},
+            "needs a price per answer",
+        ),
+        (
+            {
+                "features": Component(name="tokens"),
+                "classifier": Component(name="bilstm", params={"dropout": 0.0}),
+                "strategy": Component(name="bald", params={"source": "dropout"}),
+            },
+            "cannot give",
         ),
         ({"wrappers": (Component(name="nonsense"),)}, "no wrapper named"),
         ({"starter": Component(name="nonsense")}, "no starter named"),

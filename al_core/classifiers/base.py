@@ -56,7 +56,7 @@ class Classifier(Protocol):
 
     reads: ClassVar[Literal["ids", "vectors"]]
     """The kind of features it reads; features say what they give."""
-    gives: ClassVar[frozenset[Gift]]
+    gives: frozenset[Gift]
     """What query strategies may ask of it besides probabilities."""
     start_seconds: ClassVar[float]
     """A rough time until the first fit begins: imports, building, tracing."""

@@ -15,6 +15,8 @@ class BiLSTM(KerasClassifier):
     def __init__(self, embedding: int, units: int, dense: int, dropout: float, **training: Any) -> None:
         super().__init__(Training(**training))
         self.embedding, self.units, self.dense, self.dropout = embedding, units, dense, dropout
+        if not dropout:
+            self.gives = frozenset({"embeddings"})
 
     def seconds_per_text(self, width: int) -> float:
         """Return arithmetic at 75 GFLOP/s plus the overhead of one step per word and batch."""

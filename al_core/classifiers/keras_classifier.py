@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from al_core.classifiers.base import Epoch, Examples, FitHooks, State
+from al_core.classifiers.base import Epoch, Examples, FitHooks, Gift, State
 from al_core.errors import WorkbenchError
 from al_core.evaluation.metrics import measure
 from al_core.seeding import generator
@@ -79,7 +79,7 @@ class KerasClassifier(ABC):
     """
 
     reads: ClassVar = "ids"
-    gives: ClassVar = frozenset({"embeddings", "dropout"})
+    gives: frozenset[Gift] = frozenset({"embeddings", "dropout"})
     start_seconds: ClassVar = 12.0
 
     def __init__(self, training: Training) -> None:

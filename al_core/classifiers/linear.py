@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from al_core.classifiers.base import Epoch, Examples, FitHooks, State
+from al_core.classifiers.base import Epoch, Examples, FitHooks, Gift, State
 from al_core.errors import WorkbenchError
 from al_core.evaluation.metrics import measure
 from al_core.matrix import Matrix, is_sparse
@@ -69,7 +69,7 @@ class LinearClassifier(ABC):
     """
 
     reads: ClassVar = "vectors"
-    gives: ClassVar = frozenset({"embeddings"})
+    gives: frozenset[Gift] = frozenset({"embeddings"})
     start_seconds: ClassVar = 2.0
 
     def __init__(self) -> None:

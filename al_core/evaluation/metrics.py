@@ -64,6 +64,12 @@ class Metrics:
             scores.append(twice / whole if whole else 0.0)
         return sum(scores) / len(scores)
 
+    def defines(self, metric: str) -> bool:
+        """Tell whether the split holds texts that a rate can be of; every other metric always is."""
+        if len(self.confusion) != 2 or metric not in ("fn_rate", "fp_rate"):
+            return True
+        return sum(self.confusion[1 if metric == "fn_rate" else 0]) > 0
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, rates included, as stored and as printed."""
         return asdict(self) | {"fn_rate": self.fn_rate, "fp_rate": self.fp_rate}

@@ -24,14 +24,16 @@ class StopSet:
 
     predicted: npt.NDArray[np.int32]
     """The class of each text (s,)."""
-    uncertainty: float
-    """Mean entropy over its highest possible value, ln C: from 0 to 1."""
+    uncertainty: float | None
+    """Mean entropy of the texts not asked about yet, over its highest possible value, ln C: from 0 to
+    1. None once all of them have been."""
 
     @classmethod
-    def of(cls, probabilities: npt.NDArray[np.float64]) -> StopSet:
-        """Read it off the probabilities (s, C) of the stop set."""
+    def of(cls, probabilities: npt.NDArray[np.float64], still_open: npt.NDArray[np.bool_]) -> StopSet:
+        """Read it off the probabilities (s, C) of the stop set; `still_open` (s,) may be asked about."""
         highest = math.log(max(2, probabilities.shape[1]))
-        return cls(predicted_classes(probabilities), float(entropy(probabilities).mean() / highest))
+        scores = entropy(probabilities)[still_open] / highest
+        return cls(predicted_classes(probabilities), float(scores.mean()) if len(scores) else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,6 +18,9 @@ class Threshold:
 
     def check(self, history: Sequence[Observation]) -> Verdict:
         """Compare the latest validation value with the bound."""
+        if not history[-1].validation.defines(self.metric):
+            reason = f"{self.words} cannot be told: validation holds no text of the class it is about"
+            return Verdict(self.criterion, False, None, self.bound, reason)
         value = float(getattr(history[-1].validation, self.metric))
         met = value >= self.bound if self.at_least else value <= self.bound
         relation = "at least" if self.at_least else "at most"

@@ -10,7 +10,7 @@ from al_core.stopping.comparing import STOP_SET_COST
 
 
 class Uncertainty:
-    """Looks at the mean entropy on the stop set, as a share of the highest possible."""
+    """Looks at the mean entropy of what is left of the stop set, as a share of the highest possible."""
 
     needs_stop_set = True
 
@@ -20,10 +20,10 @@ class Uncertainty:
     def check(self, history: Sequence[Observation]) -> Verdict:
         """Compare the uncertainty with the threshold."""
         stop_set = history[-1].stop_set
-        if stop_set is None or not len(stop_set.predicted):
-            reason = "Too few texts for the uncertainty: the pool was empty from the start"
+        value = None if stop_set is None else stop_set.uncertainty
+        if value is None:
+            reason = "Too few texts for the uncertainty: all of the stop set has been asked about"
             return Verdict("uncertainty", False, None, self.threshold, reason)
-        value = stop_set.uncertainty
         stop = value < self.threshold
         reason = (
             f"Mean uncertainty {value:.1%} on the stop set: "

@@ -38,6 +38,7 @@ def commit_round(store: Store, run_id: str, done: Round) -> bool:
         "ended": done.ended,
         "created_at": now(),
         "cost": done.cost,
+        "carried": done.asked.carried,
         "stop_set": None if done.stop_set is None else _stop_set_json(done.stop_set),
     }
     with store.write() as connection:
@@ -88,6 +89,7 @@ def differences(one: Round, other: Round) -> list[str]:
         "predictions": _same(one.asked.predicted, other.asked.predicted),
         "epochs": [_untimed(epoch) for epoch in one.epochs] == [_untimed(epoch) for epoch in other.epochs],
         "cost": one.cost == other.cost,
+        "what is carried on": one.asked.carried == other.asked.carried,
         "stop set": _same_stop_set(one.stop_set, other.stop_set),
         "ending": one.ended == other.ended,
     }
@@ -147,7 +149,7 @@ def _round(connection: Connection, row: Row[Any]) -> Round:
     return Round(
         number=row.number,
         labels=row.labels,
-        asked=_asked(asked),
+        asked=_asked(asked, row.carried),
         validation=Metrics.from_dict(row.validation),
         test=Metrics.from_dict(row.test),
         epochs=tuple(
@@ -162,7 +164,7 @@ def _round(connection: Connection, row: Row[Any]) -> Round:
     )
 
 
-def _asked(found: Iterable[Row[Any]]) -> Asked:
+def _asked(found: Iterable[Row[Any]], carried: float | None) -> Asked:
     found = list(found)
     scores = [each.score for each in found]
     predicted = [each.predicted for each in found]
@@ -171,6 +173,7 @@ def _asked(found: Iterable[Row[Any]]) -> Asked:
         labels=np.array([each.label for each in found], np.int32),
         scores=None if _all_missing(scores) else np.array(scores, np.float64),  # None becomes NaN
         predicted=None if _all_missing(predicted) else np.array(predicted, np.int32),
+        carried=carried,
     )
 
 

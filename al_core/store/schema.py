@@ -107,6 +107,7 @@ rounds = Table(
     Column("created_at", Utc, nullable=False),
     Column("cost", Double, nullable=False, server_default="0"),
     Column("stop_set", _JSON),
+    Column("carried", Double),
 )
 
 epochs = Table(

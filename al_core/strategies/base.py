@@ -58,8 +58,8 @@ class Situation:
 
     pool: Rows
     n_classes: int
-    validation: Metrics | None = None
-    """The model's last measurement; None before the first model."""
+    history: tuple[Metrics, ...] = ()
+    """What validation said after each round so far, the latest last; empty before the first model."""
     labelled: Rows = field(default_factory=_no_rows)
     labels: npt.NDArray[np.int32] = field(default_factory=_no_labels)
     probabilities: Probabilities | None = None
@@ -69,6 +69,10 @@ class Situation:
     samples: Probabilities | None = None
     """Of the committee's members, or of the passes with dropout."""
     refit: Refit | None = None
+    asked: int = 0
+    """How many pool texts have been asked about so far."""
+    carried: float | None = None
+    """What the strategy's last choice has left for this one."""
     arrival: Rows | None = None
     """The place of each pool text in the stream; texts that have passed by are not in the pool."""
     test: Metrics | None = None
@@ -95,6 +99,8 @@ class Choice:
 
     rows: Rows
     scores: npt.NDArray[np.float64] | None = None
+    carried: float | None = None
+    """A number that the next choice shall be told."""
 
 
 class Strategy(ABC):
@@ -118,9 +124,13 @@ class Strategy(ABC):
         del n, n_classes
         return self.members if "committee" in self.needs else 0
 
+    def askable(self, pool: int) -> int:
+        """Return how many of so many pool texts can be asked about at most; for the plan of a run."""
+        return pool
+
     def predictions(self) -> int:
-        """Return how often the pool is predicted to choose a batch; for the plan of a run."""
-        return self.members + int("probabilities" in self.needs)
+        """Return how often the pool is predicted or embedded to choose a batch; for the plan of a run."""
+        return self.members + int("probabilities" in self.needs) + int("embeddings" in self.needs)
 
     @abstractmethod
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:

@@ -21,6 +21,9 @@ Places = npt.NDArray[np.intp]
 ITERATIONS = 30
 """Of Lloyd's algorithm; the centres hardly move afterwards, and a batch does not need the last digit."""
 
+MOST, PER_CENTRE = 50_000, 10
+"""Texts that are clustered at most, or so many for each centre: more hardly move a centre."""
+
 
 def points(situation: Situation, rng: np.random.Generator) -> tuple[Dense, Dense]:
     """Return the embeddings of pool and labelled texts as dense float32 rows of length 1.

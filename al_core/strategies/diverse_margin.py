@@ -6,7 +6,7 @@ import numpy as np
 
 from al_core.registry import Entry, Parameter
 from al_core.strategies.base import Choice, Situation, Strategy
-from al_core.strategies.clustering import hearts, k_means, points
+from al_core.strategies.clustering import MOST, PER_CENTRE, hearts, k_means, points
 from al_core.strategies.scores import margin
 from al_core.strategies.selection import highest
 
@@ -25,7 +25,8 @@ class DiverseMargin(Strategy):
         assert situation.probabilities is not None
         scores = margin(situation.probabilities)
         everything = np.arange(len(scores))
-        near = np.sort(highest(scores, everything, min(len(scores), self.candidates * n), rng).rows)
+        most = min(len(scores), self.candidates * n, max(MOST, PER_CENTRE * n))
+        near = np.sort(highest(scores, everything, most, rng).rows)
         narrowed = situation.take(near)
         x, _ = points(narrowed, rng)
         clusters, distances = k_means(x, n, rng, weights=np.maximum(scores[near], 1e-6))

@@ -6,11 +6,8 @@ import numpy as np
 
 from al_core.registry import Entry
 from al_core.strategies.base import Choice, Situation, Strategy
-from al_core.strategies.clustering import hearts, k_means, points
+from al_core.strategies.clustering import MOST, PER_CENTRE, hearts, k_means, points
 from al_core.strategies.selection import filled
-
-MOST, PER_CENTRE = 50_000, 10
-"""A larger pool is represented by so many texts, or so many for each centre, drawn at random."""
 
 
 class EmbeddingKMeans(Strategy):

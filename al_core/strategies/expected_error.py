@@ -14,8 +14,7 @@ class ExpectedError(Strategy):
     """Lowest expected log loss on other pool texts first, over a random share of the pool.
 
     For every candidate and class the model is fitted anew with that answer; the entropy of its
-    predictions elsewhere is the loss it expects. Only candidates can be chosen, so there are at
-    least as many as are asked for.
+    predictions for other texts is the loss it expects. Only candidates can be chosen.
     """
 
     needs = frozenset({"probabilities", "refit"})
@@ -25,14 +24,15 @@ class ExpectedError(Strategy):
 
     def fits(self, n: int, n_classes: int) -> int:
         """Return one fit for each candidate and class."""
-        return max(self.candidates, n) * n_classes
+        return self.candidates * n * n_classes
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Score the candidates and take the best."""
         assert situation.probabilities is not None and situation.refit is not None
         order = rng.permutation(len(situation.pool))
-        candidates = np.sort(order[: max(self.candidates, n)])
-        targets = situation.pool[np.sort(rng.permutation(len(order))[: self.targets])]
+        candidates = np.sort(order[: self.candidates * n])
+        others = order[self.candidates * n :] if len(order) > self.candidates * n else order
+        targets = situation.pool[np.sort(others[: self.targets])]
         losses = np.zeros(len(candidates))
         for place, candidate in enumerate(candidates):
             for label, chance in enumerate(situation.probabilities[candidate]):
@@ -50,16 +50,9 @@ ENTRY = Entry(
     build=ExpectedError,
     paper="Roy & McCallum 2001, Toward optimal active learning through sampling estimation",
     link="https://dl.acm.org/doi/10.5555/645530.655646",
-    cost="C fits for each candidate",
+    cost="C fits for each candidate: k b C in all",
     parameters=(
-        Parameter(
-            "candidates",
-            "Candidates",
-            "Pool texts that are tried, drawn at random; at least the batch.",
-            20,
-            1,
-            10_000,
-        ),
+        Parameter("candidates", "Candidates", "Pool texts that are tried for each question.", 2, 2, 1000),
         Parameter("targets", "Targets", "Pool texts on which the outcome is measured.", 200, 1, 100_000),
     ),
 )

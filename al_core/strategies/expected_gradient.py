@@ -28,5 +28,5 @@ ENTRY = Entry(
     help="Asks about the texts whose label, whatever it is, would change the last layer most.",
     build=ExpectedGradient,
     paper="Settles, Craven & Ray 2008, Multiple-instance active learning",
-    cost="One prediction and embedding of the pool, then O(n (C + d))",
+    cost="One prediction and embedding of the pool, then O(n (C^2 + d))",
 )

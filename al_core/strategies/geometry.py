@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from al_core.matrix import Matrix, blocks, row, squared_distances, squared_norms, unit_rows
+from al_core.matrix import Matrix, blocks, rounding, row, squared_distances, squared_norms, unit_rows
 from al_core.strategies.selection import best, filled
 
 Places = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 
 SMALLEST = 1e-12
-"""Share of two squared lengths below which their squared distance is rounding, and counts as 0."""
+"""A probability of which the logarithm is taken is at least this."""
 
 
 def distance_to_nearest(x: Matrix, others: Matrix) -> Floats:
@@ -34,7 +34,7 @@ def k_centre(x: Matrix, labelled: Matrix, n: int, rng: np.random.Generator) -> t
     k-centre problem: Gonzalez 1985; Sener & Savarese 2018. Cost O((m + n) N d), memory O(N).
     """
     size, luck = x.shape[0], rng.random(x.shape[0])
-    norms = squared_norms(x)
+    norms, negligible = squared_norms(x), rounding(x)
     distances = distance_to_nearest(x, labelled)
     if labelled.shape[0] == 0:
         mean = np.asarray(x.mean(axis=0)).ravel()
@@ -43,10 +43,12 @@ def k_centre(x: Matrix, labelled: Matrix, n: int, rng: np.random.Generator) -> t
     for step in range(n):
         place = best(distances, luck)
         chosen[step], gaps[step] = place, distances[place]
-        new = norms + norms[place] - 2.0 * np.asarray(x @ row(x, place)).ravel()
+        both = norms + norms[place]
+        new = both - 2.0 * np.asarray(x @ row(x, place)).ravel()
+        new[new <= negligible * both] = 0.0
         if step == 0 and labelled.shape[0] == 0:
             distances, gaps[0] = np.full(size, np.inf), np.nan
-        np.minimum(distances, np.maximum(new, 0.0), out=distances)
+        np.minimum(distances, new, out=distances)
         distances[chosen[: step + 1]] = -np.inf
     return chosen, np.sqrt(np.maximum(gaps, 0.0))
 
@@ -60,7 +62,7 @@ def badge(probabilities: Floats, embeddings: Matrix, n: int, rng: np.random.Gene
     nearest chosen one. Once all that is left are copies, the rest is drawn at random.
     Ash et al. 2020. Cost O(n N (C + d)), memory O(N C).
     """
-    size = len(probabilities)
+    size, negligible = len(probabilities), rounding(embeddings)
     errors = np.array(probabilities, dtype=np.float64)
     errors[np.arange(size), errors.argmax(axis=1)] -= 1.0
     lengths = np.square(errors).sum(axis=1) * squared_norms(embeddings)
@@ -78,7 +80,7 @@ def badge(probabilities: Floats, embeddings: Matrix, n: int, rng: np.random.Gene
         inner = (errors @ errors[place]) * np.asarray(embeddings @ row(embeddings, place)).ravel()
         both = lengths + lengths[place]
         new = both - 2.0 * inner
-        new[new <= SMALLEST * both] = 0.0
+        new[new <= negligible * both] = 0.0
         np.minimum(distances, new, out=distances)
         distances[chosen[: step + 1]] = 0.0
     return chosen
@@ -95,7 +97,7 @@ def contrastive(
 
     High where the model sees two texts side by side and says different things of them. Direction
     KL(neighbour || text), as the authors' code has it. Margatina et al. 2021.
-    Cost O(n m d) in blocks, memory O(n k C).
+    Cost O(n m d) in blocks, memory O(n (k + C)).
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -104,9 +106,11 @@ def contrastive(
     near = index.kneighbors(embeddings, return_distance=False)
     of_labelled = np.maximum(labelled_probabilities, SMALLEST)
     own = (of_labelled * np.log(of_labelled)).sum(axis=1)
-    # The mean over neighbours first: what is left of them is a sum and C numbers for each text.
-    cross = of_labelled[near].mean(axis=1) * np.log(np.maximum(probabilities, SMALLEST))
-    return own[near].mean(axis=1) - cross.sum(axis=1)
+    mean = np.zeros_like(probabilities, dtype=np.float64)
+    for each in range(k):
+        mean += of_labelled[near[:, each]] / k
+    cross = (mean * np.log(np.maximum(probabilities, SMALLEST))).sum(axis=1)
+    return own[near].mean(axis=1) - cross
 
 
 def mean_similarity(x: Matrix) -> Floats:

@@ -22,10 +22,7 @@ class PowerBald(Bald):
         """Draw the batch; texts of score 0 come last."""
         assert situation.samples is not None
         scores = disagreement(situation.samples)
-        top = scores.max()
-        # Scaled to 1 first: a power of a tiny number would be 0 for all of them.
-        weights = (scores / top) ** self.sharpness if top > 0 else scores
-        places = drawn(weights, n, rng)
+        places = drawn(scores, n, rng, self.sharpness)
         return Choice(situation.pool[places], scores[places])
 
 

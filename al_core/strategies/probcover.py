@@ -14,8 +14,10 @@ from al_core.strategies.selection import best, filled
 
 ANCHORS = 2000
 """Texts whose balls are looked at to find the radius."""
+MOST = 60_000
+"""Texts whose distances to each other are measured; of a larger pool, a random part."""
 MOST_EDGES = 30_000_000
-"""Pairs of neighbours that are held at once (4 bytes each); more, and part of the pool stands for it."""
+"""Pairs of neighbours that are held at once (9 bytes each); more, and part of the pool stands for it."""
 
 
 class ProbCover(Strategy):
@@ -56,14 +58,15 @@ def find_radius(x: Dense, n_classes: int, purity: float, rng: np.random.Generato
         distances = squared_distances(x[anchors[block]], x)
         distances[clusters[anchors[block]][:, None] == clusters[None, :]] = np.inf
         nearest[block] = distances.min(axis=1)
-    found = np.sqrt(np.quantile(nearest, 1 - purity, method="lower"))
+    # So many balls may be impure; the next larger one is at the radius itself, where it is pure.
+    found = np.sqrt(np.sort(nearest)[min(int((1 - purity) * len(nearest) + 1e-9), len(nearest) - 1)])
     return float(found) if np.isfinite(found) else 2.0  # one cluster: any ball is pure
 
 
 def neighbours(x: Dense, radius: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Return the rows nearer than `radius` to each row, itself included, as csr (starts, places).
 
-    Cost O(n^2 d) in blocks; memory 4 bytes for each pair.
+    Cost O(n^2 d) in blocks; memory 8 bytes for each pair.
     """
     counts, found = [], []
     for block in blocks(len(x), len(x)):
@@ -80,7 +83,7 @@ def uncovered_neighbours(
     starts: npt.NDArray[np.int64], places: npt.NDArray[np.int32], uncovered: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
     """Return how many uncovered rows lie in the ball of each row. Every ball holds its own row."""
-    return np.add.reduceat(uncovered[places].astype(np.int64), starts[:-1])
+    return np.add.reduceat(uncovered[places], starts[:-1], dtype=np.int64)
 
 
 def cover(
@@ -115,7 +118,7 @@ def _affordable(x: Dense, n: int, radius: float, rng: np.random.Generator) -> np
     """Return all places, or a random part whose pairs of neighbours fit into memory."""
     sample = np.sort(rng.choice(len(x), min(200, len(x)), replace=False))
     share = max((squared_distances(x[sample], x) < radius**2).mean(), 1 / len(x))
-    size = max(n, int(np.sqrt(MOST_EDGES / share)))
+    size = max(n, min(MOST, int(np.sqrt(MOST_EDGES / share))))
     if size >= len(x):
         return np.arange(len(x))
     return np.sort(rng.choice(len(x), size, replace=False))

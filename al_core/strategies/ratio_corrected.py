@@ -22,11 +22,11 @@ class RatioCorrected(Strategy):
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Fill the quota of each predicted class with its most uncertain texts."""
-        assert situation.probabilities is not None and situation.validation is not None
+        assert situation.probabilities is not None and situation.history
         predicted = predicted_classes(situation.probabilities)
         uncertainty = least_confidence(situation.probabilities)
         available = np.bincount(predicted, minlength=situation.n_classes)
-        shares = quotas(situation.validation.missed, n, available.tolist())
+        shares = quotas(situation.history[-1].missed, n, available.tolist())
         parts = [
             highest(uncertainty[predicted == c], situation.pool[predicted == c], quota, rng)
             for c, quota in enumerate(shares)

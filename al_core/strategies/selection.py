@@ -28,16 +28,21 @@ def highest(scores: npt.NDArray[np.float64], rows: Rows, n: int, rng: np.random.
     return Choice(rows[order], scores[order])
 
 
-def drawn(weights: npt.NDArray[np.float64], n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
-    """Return `n` different places, drawn one after the other in proportion to `weights` (>= 0).
+def drawn(
+    weights: npt.NDArray[np.float64], n: int, rng: np.random.Generator, power: float = 1.0
+) -> npt.NDArray[np.intp]:
+    """Return `n` different places, drawn one after the other in proportion to `weights` ** `power`.
 
-    Places of weight 0 come last, at random among themselves. Efraimidis & Spirakis 2006, Weighted
+    Places of weight 0 come last, at random among themselves; with power 0 all are alike. In
+    logarithms, as a high power of a small weight would be 0. Efraimidis & Spirakis 2006, Weighted
     random sampling with a reservoir. Cost O(n log n).
     """
     exponential = rng.standard_exponential(len(weights))
-    with np.errstate(divide="ignore", over="ignore"):
-        keys = np.where(weights > 0, exponential / weights, np.inf)
-    return np.lexsort((exponential, keys, weights <= 0))[:n]
+    nothing = (weights <= 0) & (power > 0)
+    with np.errstate(divide="ignore"):
+        logs = np.where(weights > 0, np.log(np.where(weights > 0, weights, 1.0)), 0.0)
+        keys = np.log(exponential) - power * logs
+    return np.lexsort((keys, nothing))[:n]
 
 
 def best(values: npt.NDArray[np.floating], luck: npt.NDArray[np.float64]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +13,20 @@ from al_core.strategies.base import Choice, Situation, Strategy
 BUDGET = Parameter(
     "budget", "Label budget", "Share of the arriving texts that may be asked about.", 0.2, 0.001, 1.0
 )
+
+
+@dataclass(slots=True)
+class Gate:
+    """Asks where confidence is below a threshold, which may move by a step after each text."""
+
+    threshold: float
+    step: float = 0.0
+
+    def asks(self, confidence: float) -> bool:
+        """Decide on one text: stricter after a question, laxer after none."""
+        uncertain = confidence < self.threshold
+        self.threshold *= 1 - self.step if uncertain else 1 + self.step
+        return uncertain
 
 
 class Stream(Strategy):
@@ -28,9 +42,13 @@ class Stream(Strategy):
     def __init__(self, budget: float) -> None:
         self.budget = budget
 
+    def askable(self, pool: int) -> int:
+        """Return how many texts of a stream the budget allows to ask about."""
+        return int(self.budget * pool)
+
     @abstractmethod
-    def gate(self, n_classes: int) -> Callable[[float], bool]:
-        """Return a function that is told each text's highest probability, and says whether to ask."""
+    def gate(self, n_classes: int, carried: float | None) -> Gate:
+        """Return the gate as it stands at the end of the round before (None: at the beginning)."""
 
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Let the texts pass in the order of their arrival."""
@@ -38,12 +56,13 @@ class Stream(Strategy):
         assert situation.probabilities is not None and situation.arrival is not None
         order = np.argsort(situation.arrival, kind="stable")
         confidence = situation.probabilities.max(axis=1)
-        gate, asked = self.gate(situation.n_classes), []
-        for seen, place in enumerate(order):
+        gate, asked = self.gate(situation.n_classes, situation.carried), []
+        for place in order:
             # As long as the budget is spent, a text passes without a question.
-            if len(asked) < self.budget * max(seen, 1) and gate(float(confidence[place])):
+            budget = self.budget * (int(situation.arrival[place]) + 1)
+            if situation.asked + len(asked) < budget and gate.asks(float(confidence[place])):
                 asked.append(place)
                 if len(asked) == n:
                     break
         places = np.array(asked, np.intp)
-        return Choice(situation.pool[places], 1.0 - confidence[places])
+        return Choice(situation.pool[places], 1.0 - confidence[places], gate.threshold)

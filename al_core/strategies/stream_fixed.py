@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from al_core.registry import Entry, Parameter
-from al_core.strategies.stream import BUDGET, Stream
+from al_core.strategies.stream import BUDGET, Gate, Stream
 
 
 class StreamFixed(Stream):
@@ -15,10 +13,10 @@ class StreamFixed(Stream):
         super().__init__(budget)
         self.threshold = threshold
 
-    def gate(self, n_classes: int) -> Callable[[float], bool]:
-        """Compare with the threshold, which lies between chance (0) and certainty (1)."""
-        bound = 1 / n_classes + self.threshold * (1 - 1 / n_classes)
-        return lambda confidence: confidence < bound
+    def gate(self, n_classes: int, carried: float | None) -> Gate:
+        """Return a threshold between chance (0) and certainty (1) that stays where it is."""
+        del carried
+        return Gate(1 / n_classes + self.threshold * (1 - 1 / n_classes))
 
 
 ENTRY = Entry(
@@ -31,7 +29,12 @@ ENTRY = Entry(
     cost="One prediction of what has not arrived, then O(n)",
     parameters=(
         Parameter(
-            "threshold", "Threshold", "0 asks never, 1 always; between chance and certainty.", 0.8, 0.0, 1.0
+            "threshold",
+            "Threshold",
+            "0 asks never, 1 unless the model is certain.",
+            0.8,
+            0.0,
+            1.0,
         ),
         BUDGET,
     ),

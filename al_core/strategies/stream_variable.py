@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from al_core.registry import Entry, Parameter
-from al_core.strategies.stream import BUDGET, Stream
+from al_core.strategies.stream import BUDGET, Gate, Stream
 
 
 class StreamVariable(Stream):
     """Moves the threshold so that the budget is spent evenly, however sure the model becomes.
 
-    Each round begins with a threshold of 1, that of certainty.
+    It begins at 1, certainty, and goes on from round to round.
     """
 
     def __init__(self, step: float, budget: float) -> None:
         super().__init__(budget)
         self.step = step
 
-    def gate(self, n_classes: int) -> Callable[[float], bool]:
-        """Lower the threshold by a step after a question, raise it after none."""
+    def gate(self, n_classes: int, carried: float | None) -> Gate:
+        """Return the threshold where the last round has left it."""
         del n_classes
-        bound = 1.0
-
-        def ask(confidence: float) -> bool:
-            nonlocal bound
-            uncertain = confidence < bound
-            bound *= 1 - self.step if uncertain else 1 + self.step
-            return uncertain
-
-        return ask
+        return Gate(1.0 if carried is None else carried, self.step)
 
 
 ENTRY = Entry(

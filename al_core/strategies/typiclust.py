@@ -61,7 +61,8 @@ ENTRY = Entry(
     build=TypiClust,
     paper="Hacohen, Dekel & Weinshall 2022, Active learning on a budget",
     link="https://arxiv.org/abs/2202.02794",
-    cost="One embedding of the pool, then O(n k d) for each of 30 iterations, k <= 500",
+    cost="One embedding of the pool, then O(n k d) for each of 30 iterations, k <= 500, and O(s^2 d) in "
+    "each cluster of s texts",
     parameters=(
         Parameter(
             "most_clusters",

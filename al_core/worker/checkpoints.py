@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from al_core.loop import Asked, Checkpoint
 
-FORMAT = 1
+FORMAT = 2
 REST = 1.0
 """Seconds between two saves, at least."""
 SHARE = 0.05
@@ -82,6 +82,7 @@ def _arrays(checkpoint: Checkpoint, config_key: str) -> dict[str, npt.NDArray[An
         "config_key": config_key,
         "round": checkpoint.round,
         "seconds": checkpoint.seconds,
+        "carried": asked.carried,
     }
     parts = {"rows": asked.rows, "labels": asked.labels, "scores": asked.scores, "predicted": asked.predicted}
     arrays = {"about": np.array(json.dumps(about))}
@@ -99,7 +100,7 @@ def _checkpoint(arrays: dict[str, npt.NDArray[Any]], config_key: str) -> Checkpo
 
     return Checkpoint(
         round=about["round"],
-        asked=Asked(**group("asked/")),
+        asked=Asked(**group("asked/"), carried=about["carried"]),
         state=group("state/"),
         seconds=about["seconds"],
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from al_core.loop import BASELINE, Experiment, Phase
-from al_core.planning import PREDICTION
+from al_core.planning import PREDICTION, SHARE_OF_EPOCHS
 
 ENOUGH = 1.0
 """Seconds of work after which a rate means something."""
@@ -29,20 +29,25 @@ class Sizes:
     most_epochs: int
     passes: int
     """How often the pool is predicted to choose a batch."""
+    fits: int = 0
+    """How often the model is fitted to choose a batch."""
 
     @classmethod
     def of(cls, experiment: Experiment) -> Sizes:
         """Read the sizes off an experiment."""
         cycle, split = experiment.config.cycle, experiment.split
+        strategy = experiment.strategy
+        rounds = min(cycle.rounds, -(-strategy.askable(len(split.pool)) // cycle.batch_size))
         return cls(
-            numbers=tuple(range(BASELINE if cycle.baseline else 0, cycle.rounds + 1)),
+            numbers=tuple(range(BASELINE if cycle.baseline else 0, rounds + 1)),
             initial=len(split.initial),
             validation=len(split.validation),
             test=len(split.test),
             pool=len(split.pool),
             batch=cycle.batch_size,
             most_epochs=experiment.classifier.most_epochs,
-            passes=experiment.strategy.predictions(),
+            passes=strategy.predictions(),
+            fits=strategy.fits(min(cycle.batch_size, len(split.pool)), experiment.n_classes),
         )
 
     def asked(self, number: int) -> int:
@@ -53,10 +58,16 @@ class Sizes:
         """Return the work of one epoch: the training texts, and a look at validation."""
         return self.initial + self.asked(number) + PREDICTION * self.validation
 
-    def around(self, number: int) -> float:
-        """Return the work of a round outside its epochs: scoring the pool, measuring the model."""
-        scored = self.pool - self.asked(number - 1) if number > 0 else 0
-        return PREDICTION * (self.passes * scored + self.validation + self.test)
+    def asking(self, number: int) -> float:
+        """Return the work of choosing a batch: looks at the pool, and fits on the labels so far."""
+        if number <= 0:
+            return 0.0
+        looks = PREDICTION * self.passes * (self.pool - self.asked(number - 1))
+        return looks + self.fits * SHARE_OF_EPOCHS * self.most_epochs * self.epoch(number - 1)
+
+    def measuring(self) -> float:
+        """Return the work of measuring the model."""
+        return PREDICTION * (self.validation + self.test)
 
 
 class Estimate:
@@ -82,8 +93,8 @@ class Estimate:
     def phase(self, number: int, phase: Phase, texts: int) -> None:
         """Note that a phase begins."""
         with self._lock:
-            if self._phase in ("score", "measure"):
-                self._made += PREDICTION * self._phase_texts
+            if self._phase == "select":
+                self._made += self._sizes.asking(self._number)
             if number != self._number:
                 self._epoch = 0
             self._number, self._phase = number, phase
@@ -108,8 +119,7 @@ class Estimate:
         """Note that a round is complete."""
         with self._lock:
             self._epochs[number] = epochs
-            if self._phase == "measure":
-                self._made += PREDICTION * self._phase_texts
+            self._made += self._sizes.measuring()
             self._phase, self._texts, self._phase_texts = "", 0, 0
 
     def finish(self) -> None:
@@ -149,14 +159,14 @@ class Estimate:
         known = self._epochs.values()
         usual = sum(known) / len(known) if known else float(sizes.most_epochs)
         for number in sizes.numbers:
-            around, epoch = sizes.around(number), sizes.epoch(number)
+            epoch = sizes.epoch(number)
+            around = sizes.asking(number) + sizes.measuring()
             if number in self._epochs:
                 part = whole = around + self._epochs[number] * epoch
             elif number == self._number:
                 expected = min(float(sizes.most_epochs), max(usual, self._epoch + 1.0))
-                measured = PREDICTION * (sizes.validation + sizes.test)
-                scored = around - measured if self._phase in ("select", "fit", "measure") else 0.0
-                part = scored + self._epoch * epoch + self._texts
+                chosen = sizes.asking(number) if self._phase in ("fit", "measure") else 0.0
+                part = chosen + self._epoch * epoch + self._texts
                 if self._phase == "measure":
                     expected = float(self._epoch)
                 whole = around + expected * epoch

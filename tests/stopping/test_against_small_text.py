@@ -34,7 +34,7 @@ def ours(name: str, settings: dict, probabilities: list[np.ndarray]) -> list[boo
     classes = probabilities[0].shape[1]
     nothing = Metrics(1, 0.5, 0.5, 0, 0, ((0,) * classes,) * classes)
     seen = [
-        Observation(number, 100 * number, 0.0, 1.0, nothing, StopSet.of(each))
+        Observation(number, 100 * number, 0.0, 1.0, nothing, StopSet.of(each, np.ones(len(each), bool)))
         for number, each in enumerate(probabilities, start=1)
     ]
     criterion = REGISTRY[name].create(settings)

@@ -210,6 +210,7 @@ def histories(draw):
     """Any run: empty classes, one text, constant predictions, rounds without a label, no stop set."""
     classes, texts = draw(st.integers(2, 4)), draw(st.integers(0, 5))
     labels, found = draw(st.sampled_from([0, 1, 50])), []
+    still_open = draw(st.integers(0, 5))
     steps = st.sampled_from([0, 1, 100])
     certain = st.sampled_from(np.eye(classes).tolist())
     row = certain | st.just([1 / classes] * classes)
@@ -225,7 +226,7 @@ def histories(draw):
                 cost=draw(st.sampled_from([0.0, 1e9])),
                 seconds=draw(st.sampled_from([0.0, 1e9])),
                 validation=measure(guesses, truth),
-                stop_set=StopSet.of(watched) if texts else None,
+                stop_set=StopSet.of(watched, np.arange(texts) < still_open) if texts else None,
             )
         )
         labels += draw(steps)

@@ -48,7 +48,7 @@ def make_situation(
     return Situation(
         pool=np.sort(rows[:n]),
         n_classes=classes,
-        validation=metrics,
+        history=(metrics,),
         labelled=rows[n : n + labelled],
         labels=labels.astype(np.int32),
         probabilities=probabilities if "probabilities" in needs else None,
@@ -59,6 +59,7 @@ def make_situation(
         else None,
         samples=samples if needs & {"committee", "dropout"} else None,
         refit=refit if "refit" in needs else None,
+        asked=0,
         arrival=rng.permutation(n) if "arrival" in needs else None,
         test=metrics if strategy.steers_on_test else None,
         pool_labels=pool_labels if strategy.reads_pool_labels else None,

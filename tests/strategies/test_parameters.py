@@ -26,7 +26,7 @@ CHANGES: dict[tuple[str, str, str], tuple[Value, Value]] = {
     ("strategies", "discriminative", "sub_batches"): (1, 10),
     ("strategies", "diverse_margin", "candidates"): (1, 6),
     ("strategies", "entropy_threshold", "threshold"): (0.0, 0.95),
-    ("strategies", "expected_error", "candidates"): (10, 50),
+    ("strategies", "expected_error", "candidates"): (2, 5),
     ("strategies", "expected_error", "targets"): (1, 50),
     ("strategies", "power_bald", "members"): (3, 9),
     ("strategies", "power_bald", "sharpness"): (0.0, 50.0),

@@ -19,7 +19,7 @@ def test_published_figures_are_reproduced():
     labels = np.tile([1, 0], 12_500).astype(np.int32)
     pool = np.arange(25_000)
     situation = Situation(
-        pool=pool, n_classes=2, validation=metrics(1, 1), test=metrics(290, 538), pool_labels=labels
+        pool=pool, n_classes=2, history=(metrics(1, 1),), test=metrics(290, 538), pool_labels=labels
     )
     rows = REGISTRY["ratio_published"].create({}).query(situation, 5000, generator(0, "query", 1)).rows
     zeros, ones = int(290 / 828 * 5000), int(538 / 828 * 5000)
@@ -31,7 +31,7 @@ def test_published_figures_are_reproduced():
 def test_published_rule_halves_the_batch_when_one_error_is_zero():
     labels = np.tile([1, 0], 50).astype(np.int32)
     situation = Situation(
-        pool=np.arange(100), n_classes=2, validation=metrics(1, 1), test=metrics(0, 9), pool_labels=labels
+        pool=np.arange(100), n_classes=2, history=(metrics(1, 1),), test=metrics(0, 9), pool_labels=labels
     )
     rows = REGISTRY["ratio_published"].create({}).query(situation, 10, generator(0, "query", 1)).rows
     assert (labels[rows] == 0).sum() == (labels[rows] == 1).sum() == 5
@@ -43,7 +43,7 @@ def test_corrected_rule_asks_for_more_of_the_class_that_is_missed():
     situation = Situation(
         pool=np.arange(1000),
         n_classes=2,
-        validation=metrics(300, 100),
+        history=(metrics(300, 100),),
         probabilities=np.column_stack([1 - p, p]),
     )
     choice = REGISTRY["ratio_corrected"].create({}).query(situation, 200, generator(0, "query", 1))

@@ -74,3 +74,17 @@ def test_filled_keeps_what_was_chosen_and_adds_others():
     places = filled(np.array([7, 2]), 10, 6, np.random.default_rng(0))
     assert places[:2].tolist() == [7, 2] and len(set(places.tolist())) == 6
     assert filled(np.array([7, 2, 3]), 10, 2, np.random.default_rng(0)).tolist() == [7, 2]
+
+
+def test_a_high_power_of_a_small_weight_still_counts():
+    """100 times the power of ten thousandth would be 0 in floating point."""
+    weights = np.array([1.0, 2e-4, 1e-4, 0.0])
+    for seed in range(50):
+        assert drawn(weights, 4, generator(seed, "query", 0), power=100.0).tolist() == [0, 1, 2, 3]
+
+
+def test_power_nought_is_an_even_draw():
+    weights, counts = np.array([5.0, 1.0, 0.0]), np.zeros(3)
+    for seed in range(600):
+        counts[drawn(weights, 1, generator(seed, "query", 0), power=0.0)[0]] += 1
+    assert counts.min() > 140 and counts.max() < 260

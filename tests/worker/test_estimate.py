@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from al_core.worker.estimate import Estimate, Sizes
@@ -58,6 +60,30 @@ def test_a_run_without_early_stops_is_foretold():
     assert len(told) > 100
     assert all(left == pytest.approx(true, abs=1.0) for left, true in told)
     assert seen[-1]["fraction"] == 1.0 and seen[-1]["seconds_left"] == 0.0
+
+
+def test_what_asking_takes_is_foretold(monkeypatch):
+    """Ten looks at the pool and two fits for each batch."""
+    sizes = replace(SIZES, passes=10, fits=2)
+    clock = Clock()
+    estimate, seen = Estimate(sizes, {}, clock), []
+    for number in sizes.numbers:
+        estimate.phase(number, "score", 300)
+        estimate.phase(number, "select", 300)
+        clock.now += 0.01 * sizes.asking(number)
+        estimate.phase(number, "fit", 100)
+        for epoch in range(1, 11):
+            texts = int(sizes.epoch(number) - sizes.validation / 3)
+            clock.now += 0.01 * texts
+            estimate.batch(texts)
+            clock.now += 0.01 * sizes.validation / 3
+            estimate.epoch(epoch)
+            seen.append((estimate.snapshot()["seconds_left"], clock.now))
+        estimate.phase(number, "measure", 90)
+        clock.now += 0.01 * sizes.measuring()
+        estimate.round_done(number, 10)
+    assert sizes.asking(1) > 3 * sizes.epoch(1)
+    assert all(left == pytest.approx(clock.now - at, rel=0.15, abs=2) for left, at in seen[2:])
 
 
 def test_early_stops_bring_the_estimate_down_and_the_bar_never_back():

@@ -14,6 +14,10 @@ class Around(Strategy):
         self.steers_on_test, self.reads_pool_labels = inner.steers_on_test, inner.reads_pool_labels
         self.exact, self.two_classes_only = inner.exact, inner.two_classes_only
 
+    def askable(self, pool: int) -> int:
+        """Return the inner strategy's."""
+        return self.inner.askable(pool)
+
     def fits(self, n: int, n_classes: int) -> int:
         """Return the inner strategy's."""
         return self.inner.fits(n, n_classes)

@@ -29,7 +29,7 @@ class ClassBalanced(Around):
         predicted = predicted_classes(situation.probabilities)
         available = np.bincount(predicted, minlength=situation.n_classes)
         have = np.bincount(situation.labels, minlength=situation.n_classes)
-        shares = quotas(levelling(have, n), n, available.tolist())
+        shares = levelled(have.tolist(), n, available.tolist())
         parts = [
             self.inner.choose(situation.take(np.flatnonzero(predicted == c)), quota, rng)
             for c, quota in enumerate(shares)
@@ -41,12 +41,25 @@ class ClassBalanced(Around):
         return Choice(rows, np.concatenate([part.scores for part in parts if part.scores is not None]))
 
 
-def levelling(have: np.ndarray, n: int) -> list[float]:
-    """Return how `n` are to be shared out so that `have` becomes as level as it can (like water)."""
-    order = np.sort(have).astype(float)
-    # The level if only the k lowest were filled; the right one is the lowest of these.
-    levels = (n + np.cumsum(order)) / np.arange(1, len(order) + 1)
-    return np.maximum(levels.min() - have, 0.0).tolist()
+def levelled(have: list[int], n: int, available: list[int]) -> list[int]:
+    """Share out `n` so that `have` becomes as level as it can, none getting more than is `available`.
+
+    As water finds its level in vessels of different heights. Raises ValueError when there is too
+    little altogether.
+    """
+    labels, limits = np.array(have, float), np.array(available, float)
+    given, full = np.zeros(len(have)), np.zeros(len(have), bool)
+    while not full.all():
+        open_ = ~full
+        rest, count = n - limits[full].sum(), np.arange(1, open_.sum() + 1)
+        # The level if only the k lowest were filled; the right one is the lowest of these.
+        level = ((rest + np.cumsum(np.sort(labels[open_]))) / count).min()
+        given = np.where(full, limits, np.maximum(level - labels, 0.0))
+        if (over := given > limits).any():
+            full |= over
+        else:
+            break
+    return quotas(given.tolist(), n, available)
 
 
 ENTRY = Entry(

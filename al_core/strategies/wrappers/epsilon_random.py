@@ -6,12 +6,14 @@ import numpy as np
 
 from al_core.registry import Entry, Parameter
 from al_core.strategies.base import Choice, Situation, Strategy
-from al_core.strategies.selection import quotas
 from al_core.strategies.wrappers.around import Around
+
+ROUNDING = 1e-9
+"""So that a share of 0.3 of 20 is 6, whatever 0.3 is in binary."""
 
 
 class EpsilonRandom(Around):
-    """The strategy's picks first, then a random share of what is left.
+    """The strategy's picks first, then a random share of what is left, exact on average.
 
     The random picks tell how good the model is on texts that nobody chose, and find classes that
     the model does not know of.
@@ -21,9 +23,14 @@ class EpsilonRandom(Around):
         super().__init__(inner)
         self.epsilon = epsilon
 
+    def fits(self, n: int, n_classes: int) -> int:
+        """Return the inner strategy's, for its share."""
+        return self.inner.fits(round((1 - self.epsilon) * n), n_classes)
+
     def choose(self, situation: Situation, n: int, rng: np.random.Generator) -> Choice:
         """Ask the inner strategy for its share, and draw the rest."""
-        by_luck, by_strategy = quotas([self.epsilon, 1 - self.epsilon], n, [n, n])
+        by_luck = int(self.epsilon * n + ROUNDING + rng.random() * (1 - 2 * ROUNDING))
+        by_strategy = n - by_luck
         if not by_strategy:
             return Choice(rng.choice(situation.pool, n, replace=False))
         inner = self.inner.choose(situation, by_strategy, rng)

@@ -26,10 +26,14 @@ class Subsampled(Around):
 ENTRY = Entry(
     name="subsampled",
     title="Only a part of the pool",
-    help="Shows the strategy a random part of the pool in each round: faster, and less of one kind.",
+    help="Lets the strategy choose from a random part of the pool: for strategies that compare texts.",
     build=Subsampled,
     paper="Ertekin et al. 2007, Learning on the border: active learning in imbalanced data",
     link="https://doi.org/10.1145/1321440.1321461",
-    cost="That of the strategy inside, on `size` texts",
-    parameters=(Parameter("size", "Texts shown", "Drawn anew in each round.", 5000, 1, 10_000_000),),
+    cost="Predictions of the whole pool, then what the strategy inside does with `size` texts",
+    parameters=(
+        Parameter(
+            "size", "Texts shown", "Drawn anew in each round; more than the batch.", 5000, 1, 10_000_000
+        ),
+    ),
 )

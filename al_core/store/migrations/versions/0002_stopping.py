@@ -1,4 +1,4 @@
-"""What the oracle has charged after a round, and what the model says of the stop set."""
+"""What the oracle has charged, what the model says of the stop set, what a strategy carries on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,3 +10,4 @@ down_revision = "0001"
 def upgrade() -> None:
     op.add_column("rounds", sa.Column("cost", sa.Double, nullable=False, server_default="0"))
     op.add_column("rounds", sa.Column("stop_set", sa.JSON))
+    op.add_column("rounds", sa.Column("carried", sa.Double))
