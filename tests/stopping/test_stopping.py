@@ -259,3 +259,23 @@ def test_any_run_gets_a_verdict_and_the_same_one_again(name, data):
     json.dumps(asdict(first), allow_nan=False)
     assert isinstance(first.stop, bool) and not (first.stop and first.value is None)
     assert first.reason and "nan" not in first.reason.lower().split()
+
+
+@pytest.mark.parametrize(
+    ("name", "confusion"), [("fn_rate_at_most", ((9, 1), (0, 0))), ("fp_rate_at_most", ((0, 0), (1, 9)))]
+)
+def test_a_rate_of_nothing_is_not_reached(name, confusion):
+    """A validation split without positives says nothing of false negatives."""
+    measured = Metrics(10, 0.9, 0.3, confusion[1][0], confusion[0][1], confusion)
+    verdict = REGISTRY[name].create({"value": 0.5}).check([Observation(0, 10, 0.0, 1.0, measured)])
+    assert not verdict.stop and verdict.value is None and "no text" in verdict.reason
+
+
+def test_uncertainty_is_that_of_texts_that_may_still_be_asked_about():
+    probabilities = np.array([[0.5, 0.5], [1.0, 0.0]])
+    assert StopSet.of(probabilities, np.array([True, False])).uncertainty == pytest.approx(1.0)
+    assert StopSet.of(probabilities, np.array([False, True])).uncertainty == 0.0
+    nothing = StopSet.of(probabilities, np.zeros(2, bool))
+    measured = Metrics(2, 0.5, 0.7, 1, 0, ((1, 0), (1, 0)))
+    verdict = REGISTRY["uncertainty"].create({}).check([Observation(0, 10, 0.0, 1.0, measured, nothing)])
+    assert not verdict.stop and verdict.value is None
