@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from al_core.evaluation.metrics import measure
+from al_core.evaluation.metrics import Metrics, measure
 from al_core.stopping import REGISTRY, Observation, Stopping, StopSet
 from al_core.stopping.f_change import f_change
 from al_core.stopping.kappa import kappa
