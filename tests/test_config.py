@@ -14,7 +14,9 @@ from al_core.presets import PRESETS
 def test_presets_are_valid_and_survive_json(name):
     config = catalogue.validated(PRESETS[name].config)
     assert catalogue.validated(json.loads(config.model_dump_json())) == config
-    assert config.classifier.params["dropout"] == 0.5, "defaults are written out"
+    for component in (config.classifier, config.features, config.strategy):
+        known = next(each for each in catalogue.REGISTRIES.values() if component.name in each)
+        assert component.params == known[component.name].settings(component.params), "defaults written out"
 
 
 def test_key_ignores_the_name_only():
