@@ -93,3 +93,9 @@ def test_the_stop_set_is_of_the_pool_and_there_only_if_a_criterion_wants_it():
 def test_what_does_not_go_together_is_one_sentence(changes, words):
     with pytest.raises(BadInput, match=words):
         config(**changes)
+
+
+@pytest.mark.parametrize("name", catalogue.REGISTRIES["classifiers"])
+def test_a_classifier_can_read_its_usual_features(name):
+    build = catalogue.REGISTRIES["classifiers"][name].build
+    assert catalogue.gives(build.usual_features) == build.reads

@@ -56,6 +56,8 @@ class Classifier(Protocol):
 
     reads: ClassVar[Literal["ids", "vectors"]]
     """The kind of features it reads; features say what they give."""
+    usual_features: ClassVar[str]
+    """The features to begin with, by registry name."""
     gives: frozenset[Gift]
     """What query strategies may ask of it besides probabilities."""
     start_seconds: ClassVar[float]

@@ -79,6 +79,7 @@ class KerasClassifier(ABC):
     """
 
     reads: ClassVar = "ids"
+    usual_features: ClassVar = "tokens"
     gives: frozenset[Gift] = frozenset({"embeddings", "dropout"})
     start_seconds: ClassVar = 12.0
 

@@ -69,6 +69,7 @@ class LinearClassifier(ABC):
     """
 
     reads: ClassVar = "vectors"
+    usual_features: ClassVar = "tfidf"
     gives: frozenset[Gift] = frozenset({"embeddings"})
     start_seconds: ClassVar = 2.0
 

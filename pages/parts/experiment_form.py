@@ -99,18 +99,21 @@ def _corpus(given: Component, key: str) -> Component:
 
 
 def _features(classifier: Component, given: Component, key: str) -> Component:
-    """Offer the features that the model can read: the preset's, or else the first."""
-    reads = _kind(bench().entries("classifiers")[classifier.name], "reads")
+    """Offer the features that the model can read: the preset's, or else its usual ones."""
+    model = bench().entries("classifiers")[classifier.name]
+    reads = _declared(model, "reads")
     fitting = {
-        name: entry for name, entry in bench().entries("features").items() if _kind(entry, "gives") == reads
+        name: entry
+        for name, entry in bench().entries("features").items()
+        if _declared(entry, "gives") == reads
     }
-    start = given if given.name in fitting else Component(name=next(iter(fitting)))
+    start = given if given.name in fitting else Component(name=_declared(model, "usual_features"))
     with st.expander("How texts are read"):
         return choose("Features", fitting, start, f"{key}-{reads}", fold=False)
 
 
-def _kind(entry: Entry[Any], declared: str) -> str:
-    return getattr(entry.build, declared)
+def _declared(entry: Entry[Any], name: str) -> str:
+    return getattr(entry.build, name)
 
 
 def _wrappers(given: tuple[Component, ...], key: str) -> tuple[Component, ...]:

@@ -91,8 +91,10 @@ def test_slots_by_setting(monkeypatch):
 
 def test_devices_without_a_framework(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert devices.backend() == "jax"
     found = devices.describe(load=False)
-    assert found["backend"] == "jax" and found["cpu"] and found["cores"] >= 1
+    assert found["backend"] == "scikit-learn", "what computes while no framework is imported"
+    assert found["kind"] == "CPU" and found["cpu"] and found["cores"] >= 1
     monkeypatch.delenv("KERAS_BACKEND")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     assert devices.backend() == "tensorflow"
