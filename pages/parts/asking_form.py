@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from al_core.config import CARRY_TITLES, Component, CycleSettings, StopSettings
-from al_core.registry import Entry, Value
 from pages.parts.bench import bench
-from pages.parts.fields import about, choose, fields
+from pages.parts.fields import choose, choose_several
 
 
 def asking(
@@ -61,26 +57,15 @@ def asking(
 
 
 def _criteria(given: StopSettings, key: str) -> StopSettings:
-    entries = bench().entries("stopping")
-    before = {each.name: each.params for each in given.criteria}
-    chosen = st.multiselect(
+    criteria = choose_several(
         "End the run when",
-        list(entries),
-        list(before),
-        format_func=lambda name: entries[name].title,
-        key=f"{key}-criteria",
-        persist_state="session",
+        bench().entries("stopping"),
+        given.criteria,
+        f"{key}-criteria",
         placeholder="All rounds are done",
-        help="Asked after each round. None of them sees the test split.",
+        words="Asked after each round. None of them sees the test split.",
     )
-    criteria = tuple(_criterion(entries[name], before.get(name, {}), f"{key}-{name}") for name in chosen)
     every = given.combine == "all"
-    if len(chosen) > 1:
+    if len(criteria) > 1:
         every = st.toggle("All of them must be met", every, key=f"{key}-all", persist_state="session")
     return StopSettings(criteria=criteria, combine="all" if every else "any")
-
-
-def _criterion(entry: Entry[Any], given: Mapping[str, Value], key: str) -> Component:
-    """Draw one criterion: what it does, where it comes from, its settings."""
-    about(entry, named=True)
-    return Component(name=entry.name, params=fields(entry, given, key))

@@ -6,18 +6,17 @@ people changed in it while they look at other pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import streamlit as st
 
 from al_core.config import Component, RunConfig
 from al_core.presets import Preset
-from al_core.registry import Entry, Value
 from pages.parts.asking_form import asking
 from pages.parts.bench import bench
-from pages.parts.fields import about, choose, fields
+from pages.parts.features_form import features_for
+from pages.parts.fields import choose, choose_several, fields
 from pages.parts.split_form import split
 from pages.parts.words import SYNTHETIC
 
@@ -35,11 +34,18 @@ def edit(preset: Preset) -> RunConfig:
             )
     with _step("3. Model"):
         classifier = choose("Model", bench().entries("classifiers"), start.classifier, f"{key}-model")
-        features = _features(classifier, start.features, f"{key}-features")
+        features = features_for(classifier, start.features, f"{key}-features")
     with _step("4. Asking"):
         strategy = choose("Query strategy", bench().entries("strategies"), start.strategy, f"{key}-strategy")
         with st.expander("Around the query strategy"):
-            wrappers = _wrappers(start.wrappers, f"{key}-wrappers")
+            wrappers = choose_several(
+                "Around it",
+                bench().entries("wrappers"),
+                start.wrappers,
+                f"{key}-wrappers",
+                placeholder="Nothing",
+                words="What changes the query strategy's batches. The first one stands next to it.",
+            )
         oracle, cycle, stop = asking(start.oracle, start.cycle, start.stop, f"{key}-asking")
     usual = start.name
     if strategy.name != start.strategy.name or bench().corpus_key(corpus) != bench().corpus_key(start.corpus):
@@ -96,45 +102,6 @@ def _corpus(given: Component, key: str) -> Component:
     if component.name == "demo" or (record and record.synthetic):
         st.caption(f":material/info: {SYNTHETIC}")
     return component
-
-
-def _features(classifier: Component, given: Component, key: str) -> Component:
-    """Offer the features that the model can read: the preset's, or else its usual ones."""
-    model = bench().entries("classifiers")[classifier.name]
-    reads = _declared(model, "reads")
-    fitting = {
-        name: entry
-        for name, entry in bench().entries("features").items()
-        if _declared(entry, "gives") == reads
-    }
-    start = given if given.name in fitting else Component(name=_declared(model, "usual_features"))
-    with st.expander("How texts are read"):
-        return choose("Features", fitting, start, f"{key}-{reads}", fold=False)
-
-
-def _declared(entry: Entry[Any], name: str) -> str:
-    return getattr(entry.build, name)
-
-
-def _wrappers(given: tuple[Component, ...], key: str) -> tuple[Component, ...]:
-    entries = bench().entries("wrappers")
-    before = {each.name: each.params for each in given}
-    chosen = st.multiselect(
-        "Around it",
-        list(entries),
-        list(before),
-        format_func=lambda name: entries[name].title,
-        key=key,
-        persist_state="session",
-        placeholder="Nothing",
-        help="What changes the query strategy's batches. The first one chosen stands next to it.",
-    )
-    return tuple(_wrapper(entries[name], before.get(name, {}), f"{key}-{name}") for name in chosen)
-
-
-def _wrapper(entry: Entry[Any], given: Mapping[str, Value], key: str) -> Component:
-    about(entry, named=True)
-    return Component(name=entry.name, params=fields(entry, given, key))
 
 
 def _name(usual: str, seed: int, key: str) -> tuple[str, int]:

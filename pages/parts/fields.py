@@ -86,3 +86,32 @@ def choose(
         with st.expander(f"More about {label.lower()}"):
             params |= fields(entry, start, f"{key}-{name}", advanced=True)
     return Component(name=name, params=params)
+
+
+def choose_several(
+    label: str,
+    entries: Mapping[str, Entry[Any]],
+    given: tuple[Component, ...],
+    key: str,
+    *,
+    placeholder: str,
+    words: str,
+) -> tuple[Component, ...]:
+    """Draw a choice of any number of entries, each with all its fields, and return the components."""
+    before = {each.name: each.params for each in given}
+    chosen = st.multiselect(
+        label,
+        list(entries),
+        list(before),
+        format_func=lambda name: entries[name].title,
+        key=key,
+        persist_state="session",
+        placeholder=placeholder,
+        help=words,
+    )
+    found = []
+    for name in chosen:
+        about(entries[name], named=True)
+        params = fields(entries[name], before.get(name, {}), f"{key}-{name}")
+        found.append(Component(name=name, params=params))
+    return tuple(found)
