@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from al_core.registry import Entry, Parameter
 from al_core.strategies.base import Choice, Situation, Strategy
@@ -27,14 +28,28 @@ class DiverseMargin(Strategy):
         everything = np.arange(len(scores))
         most = min(len(scores), self.candidates * n, max(MOST, PER_CENTRE * n))
         near = np.sort(highest(scores, everything, most, rng).rows)
-        narrowed = situation.take(near)
-        x, _ = points(narrowed, rng)
-        clusters, distances = k_means(x, n, rng, weights=np.maximum(scores[near], 1e-6))
-        places = near[hearts(clusters, distances, rng)]
-        rest = np.setdiff1d(near, places)
-        places = np.concatenate([places, highest(scores[rest], rest, n - len(places), rng).rows])
-        places = places[np.argsort(-scores[places], kind="stable")]
-        return Choice(situation.pool[places], scores[places])
+        return one_of_each(situation, near, scores, n, rng)
+
+
+def one_of_each(
+    situation: Situation,
+    near: npt.NDArray[np.integer],
+    scores: npt.NDArray[np.float64],
+    n: int,
+    rng: np.random.Generator,
+) -> Choice:
+    """Cluster the places `near` of the pool, weighted by score, and choose the heart of each cluster.
+
+    `scores` (pool,) are at least 0. Where there are fewer kinds than questions, the highest of the
+    other places make up for it. Cost O(near n d) for each of 30 iterations.
+    """
+    x, _ = points(situation.take(near), rng)
+    clusters, distances = k_means(x, n, rng, weights=np.maximum(scores[near], 1e-6))
+    places = near[hearts(clusters, distances, rng)]
+    rest = np.setdiff1d(near, places)
+    places = np.concatenate([places, highest(scores[rest], rest, n - len(places), rng).rows])
+    places = places[np.argsort(-scores[places], kind="stable")]
+    return Choice(situation.pool[places], scores[places])
 
 
 ENTRY = Entry(

@@ -1,4 +1,4 @@
-"""Auto: what it reads off validation, and what it does with it."""
+"""Auto: what it reads off validation and probabilities, and what it does with it."""
 
 from __future__ import annotations
 
@@ -10,43 +10,58 @@ import pytest
 from al_core.evaluation.metrics import Metrics
 from al_core.seeding import generator
 from al_core.strategies import REGISTRY
-from al_core.strategies.auto import candidates, skill, stuck
+from al_core.strategies.auto import candidates, stuck
 
 
-def measured(right: int, loss: float = 0.5, classes: tuple[int, int] = (50, 50)) -> Metrics:
-    """100 texts, of which so many were told rightly, evenly in both classes."""
-    ones = min(classes[1], right // 2)
-    zeros = right - ones
-    confusion = ((zeros, classes[0] - zeros), (classes[1] - ones, ones))
-    return Metrics(100, right / 100, loss, classes[1] - ones, classes[0] - zeros, confusion)
+def measured(loss: float) -> Metrics:
+    """A validation split of 100 texts, three quarters of them told rightly."""
+    return Metrics(100, 0.75, loss, 12, 13, ((37, 13), (12, 38)))
 
 
-def test_skill_is_what_the_most_frequent_class_does_not_give():
-    assert skill(measured(50)) == 0 and skill(measured(75)) == 0.5 and skill(measured(100)) == 1
-    assert skill(measured(90, classes=(90, 10))) == 0
-    assert skill(measured(40)) == 0, "worse than a guess"
-    only = Metrics(100, 1.0, 0.0, 0, 0, ((100, 0), (0, 0)))
-    assert skill(only) == 0
+def test_stuck_is_three_rounds_without_a_new_low():
+    def after(*losses: float) -> bool:
+        return stuck([measured(loss) for loss in losses])
+
+    assert not after(0.6, 0.5, 0.4, 0.3)
+    assert after(0.6, 0.7, 0.65, 0.6) and not after(0.6, 0.7, 0.65)
+    assert not after(0.6, 0.3, 0.7, 0.65, 0.29), "a new low in the last of the three"
+    assert after(0.3, 0.6, 0.5, 0.4, 0.35), "falling, but not below what it was"
 
 
-def test_stuck_is_three_rounds_without_a_lower_loss():
-    falling = [measured(60, loss) for loss in (0.6, 0.5, 0.4, 0.3)]
-    rising = [measured(60, loss) for loss in (0.6, 0.7, 0.65, 0.6)]
-    assert not stuck(falling) and stuck(rising) and not stuck(rising[:3])
-
-
-@pytest.mark.parametrize(
-    ("right", "loss", "lucky"), [(50, 0.2, 10), (100, 0.2, 2), (75, 0.2, 6), (100, 0.7, 10)]
-)
-def test_the_share_of_luck_follows_the_skill(right, loss, lucky, situation):
+@pytest.mark.parametrize(("losses", "lucky"), [((), 2), ((0.6, 0.5), 2), ((0.6, 0.6, 0.6, 0.7), 10)])
+def test_half_is_luck_when_asking_has_not_helped(losses, lucky, situation):
     """Random picks carry no score."""
     strategy = REGISTRY["auto"].create({})
-    past = tuple(measured(60, each) for each in (0.6, 0.6, 0.6))
-    given = dataclasses.replace(situation(strategy, n=200), history=(*past, measured(right, loss)))
-    choice = strategy.query(given, 20, generator(0, "query", 1))
+    history = tuple(measured(loss) for loss in losses)
+    choice = strategy.query(
+        dataclasses.replace(situation(strategy, n=200), history=history), 20, generator(0, "query", 1)
+    )
     assert choice.scores is not None and np.isnan(choice.scores).sum() == lucky
 
 
-@pytest.mark.parametrize(("s", "each"), [(0.0, 20), (0.4, 20), (0.5, 20), (0.8, 12), (1.0, 10)])
-def test_the_more_skill_the_fewer_candidates(s, each):
-    assert candidates(s, 200, 10) == each
+@pytest.mark.parametrize(
+    ("n", "pool", "wanted"), [(20, 40_000, 200), (50, 1000, 250), (400, 1000, 800), (600, 1000, 1000)]
+)
+def test_ten_candidates_each_but_a_quarter_of_a_small_pool(n, pool, wanted):
+    assert candidates(n, pool) == wanted
+
+
+def shares_asked(gap: float, situation) -> float:
+    """Return how much of many batches goes to the half of a pool with the smaller margin."""
+    strategy = REGISTRY["auto"].create({})
+    given = situation(strategy, n=900)
+    sure = np.arange(900) % 2 == 0
+    first = np.where(sure, 0.5 + gap / 2, 0.5)
+    given = dataclasses.replace(given, probabilities=np.stack([first, 1 - first], axis=1))
+    unsure = 0
+    for seed in range(20):
+        rows = strategy.query(given, 20, generator(seed, "query", 1)).rows
+        unsure += np.isin(rows, given.pool[~sure]).sum()
+    return unsure / 400
+
+
+def test_a_flat_model_is_asked_at_random_and_a_sure_one_where_it_is_not(situation):
+    flat, some, much = (shares_asked(gap, situation) for gap in (0.01, 0.1, 0.9))
+    assert flat == pytest.approx(0.5, abs=0.12), "four standard errors of 400 draws, and a little trust"
+    assert some > 0.6
+    assert much == pytest.approx(0.95, abs=0.05), "all but half of the random tenth"
