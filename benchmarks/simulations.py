@@ -22,27 +22,11 @@ from typing import Any
 
 from al_core.strategies import REGISTRY
 from al_core.strategies.wrappers import REGISTRY as WRAPPERS
-from al_core.workbench import Workbench
+from benchmarks.corpora import corpora
 
 ROUNDS, BATCH, INITIAL, POOL = 10, 50, 50, 10_000
-COLUMNS = {"lyrics_pop_rap": ("lyric", "class")}
-"""Text and label column of a file; others have `text` and `label`."""
 MEMBERS = {"bald": 5, "power_bald": 5, "committee": 5}
 """Fewer than the defaults: some of these runs fit a model per member and round."""
-
-
-def corpora(folder: Path | None) -> dict[str, tuple[int, list[str]]]:
-    """Import the files; return how many texts each corpus has, and the settings that name it."""
-    bench = Workbench()
-    found = {"demo": (3000, ["corpus=demo"])}
-    if os.environ.get("TFDS_DATA_DIR"):
-        found["imdb"] = (50_000, ["corpus=tfds"])
-    for file in sorted(folder.glob("*.csv")) if folder else ():
-        text, label = COLUMNS.get(file.stem, ("text", "label"))
-        draft = bench.draft(bench.read_upload(file.name, file.read_bytes()), text, label)
-        key = bench.add(draft, file.stem)
-        found[file.stem] = (draft.profile.labelled, ["corpus=table", f"corpus.table={key}"])
-    return found
 
 
 def settings(rows: int, corpus: list[str], strategy: str, seed: int) -> list[str]:
