@@ -21,6 +21,9 @@ from al_core.trials import Trials, committee
 if TYPE_CHECKING:
     from al_core.loop import Experiment
 
+PREDICTED = 100_000
+"""Texts predicted at a time: so many rows are copied out of the features, which may be large."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
@@ -54,6 +57,12 @@ class Showing:
         return reduced(experiment.x, rows, seeding.integer(experiment.config.seed, "reduction"))
 
     @cached_property
+    def _in_pool(self) -> npt.NDArray[np.bool_]:
+        found = np.zeros(len(self._experiment.labels), bool)
+        found[self._experiment.split.pool] = True
+        return found
+
+    @cached_property
     def arrival(self) -> Rows:
         """The pool in the order in which its texts arrive."""
         pool = np.sort(self._experiment.split.pool)
@@ -62,7 +71,9 @@ class Showing:
     def pool(self, asked: Rows) -> Rows:
         """Return the rows that may still be asked about; in a stream, those that have not passed by."""
         if "arrival" not in self._experiment.strategy.needs:
-            return np.setdiff1d(self._experiment.split.pool, asked)
+            left = self._in_pool.copy()
+            left[asked] = False
+            return np.flatnonzero(left)
         passed = 0 if len(asked) == 0 else int(np.flatnonzero(self.arrival == asked[-1])[0]) + 1
         return self.arrival[passed:]
 
@@ -91,7 +102,13 @@ class Showing:
         )
 
     def _predict(self, rows: Rows) -> Probabilities:
-        return self._experiment.classifier.predict_proba(self._experiment.x[rows])
+        x, predict = self._experiment.x, self._experiment.classifier.predict_proba
+        # Single sparse rows are dear to gather; the linear models that read them are quick.
+        whole = is_sparse(x) and 2 * len(rows) > x.shape[0]
+        starts = range(0, max(1, x.shape[0] if whole else len(rows)), PREDICTED)
+        parts = (slice(start, start + PREDICTED) for start in starts)
+        found = np.concatenate([predict(x[part] if whole else x[rows[part]]) for part in parts])
+        return found[rows] if whole else found
 
     def _embed(self, rows: Rows) -> Matrix:
         experiment = self._experiment

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from al_core import catalogue
+from al_core import asking, catalogue
 from al_core.asking import Known, Showing
 from al_core.config import Component, CycleSettings, RunConfig, SplitSettings
 from al_core.corpus.split import make_split
 from al_core.errors import Interrupted
 from al_core.loop import BASELINE, Checkpoint, Cycle, Experiment, Round
+from al_core.matrix import SideBySide, unit_rows
 from al_core.stopping import Stopping
 from al_core.strategies import REGISTRY
 
@@ -58,6 +59,9 @@ def experiment(name="margin", classes=2, sparse=False, wrappers=(), rounds=2, ba
     x[:, :classes] += 2.5 * np.eye(classes)[labels]
     if sparse:
         x[np.abs(x) < 1.0] = 0.0
+    given = csr_matrix(x) if sparse else x
+    if sparse == "beside":
+        given = SideBySide(given, x[:, :8].copy())
     config = RunConfig(
         name="Test",
         seed=5,
@@ -71,10 +75,14 @@ def experiment(name="margin", classes=2, sparse=False, wrappers=(), rounds=2, ba
     )
     return Experiment(
         config=config,
-        x=csr_matrix(x) if sparse else x,
+        x=SideBySide(csr_matrix(x), x[:, :8].copy())
+        if sparse == "beside"
+        else csr_matrix(x)
+        if sparse
+        else x,
         labels=labels,
         n_classes=classes,
-        vocabulary=x.shape[1],
+        vocabulary=given.shape[1],
         split=make_split(labels, np.arange(260), config.split, config.seed),
         classifier=catalogue.REGISTRIES["classifiers"]["logistic"].create({}),
         strategy=catalogue.strategy(config),
@@ -102,7 +110,7 @@ def history(rounds):
     ]
 
 
-@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("sparse", [False, True, "beside"])
 @pytest.mark.parametrize("name", QUICK)
 def test_every_strategy_goes_through_its_rounds(name, sparse):
     made = experiment(name, sparse=sparse)
@@ -218,6 +226,30 @@ def test_the_model_is_the_same_after_a_committee_was_asked():
     assert shown.samples is not None and shown.samples.shape == (3, len(made.split.pool), 2)
     assert not np.allclose(shown.samples[0], shown.samples[1]), "members differ"
     np.testing.assert_array_equal(showing.situation(1, given).samples, shown.samples)
+
+
+def test_topics_beside_words_are_the_embeddings_of_a_strategy_that_measures_distances():
+    made = experiment("k_centre", sparse="beside")
+    shown = Showing(made, lambda: None).situation(1, known(made))
+    np.testing.assert_allclose(shown.embeddings, unit_rows(made.x.dense[shown.pool]), atol=1e-6)
+
+
+@pytest.mark.parametrize("sparse", [False, True, "beside"])
+def test_a_large_pool_is_predicted_in_parts(monkeypatch, sparse):
+    whole = history(run(experiment(sparse=sparse)))
+    monkeypatch.setattr(asking, "PREDICTED", 50)
+    for mine, theirs in zip(history(run(experiment(sparse=sparse))), whole, strict=True):
+        assert mine[:3] == theirs[:3]
+        np.testing.assert_allclose(mine[3] or 0.0, theirs[3] or 0.0, atol=1e-12)
+
+
+def test_the_pool_is_what_nobody_was_asked_about():
+    made = experiment()
+    showing, pool = Showing(made, lambda: None), made.split.pool
+    np.testing.assert_array_equal(showing.pool(np.empty(0, np.int64)), np.sort(pool))
+    asked = np.random.default_rng(0).permutation(pool)[:33]
+    np.testing.assert_array_equal(showing.pool(asked), np.setdiff1d(pool, asked))
+    np.testing.assert_array_equal(showing.pool(pool), [])
 
 
 def test_the_baseline_is_no_round():

@@ -69,7 +69,7 @@ class LinearClassifier(ABC):
     """
 
     reads: ClassVar = "vectors"
-    usual_features: ClassVar = "tfidf"
+    usual_features: ClassVar = "words_and_topics"
     gives: frozenset[Gift] = frozenset({"embeddings"})
     start_seconds: ClassVar = 2.0
 
@@ -164,6 +164,10 @@ class LinearClassifier(ABC):
 
     def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
         """Return probabilities (n, C), block by block. Memory: the result, and one block of `x`."""
+        with one_thread():
+            return self._predicted(x)
+
+    def _predicted(self, x: Any) -> npt.NDArray[np.float64]:
         weights = self._now
         slopes = np.zeros((self.width, len(weights.slopes)))
         slopes[weights.columns] = weights.slopes.T
@@ -175,9 +179,9 @@ class LinearClassifier(ABC):
             found[block, weights.seen] = shares * (1.0 - unseen / (weights.texts + self.n_classes))
         return found
 
-    def embed(self, x: Matrix) -> Matrix:
+    def embed(self, x: Any) -> Matrix:
         """Return the features themselves: the model is nothing but a linear layer on them."""
-        return x
+        return x.tocsr() if is_sparse(x) else x
 
     def dropout_probabilities(self, x: Any, passes: int, seed: int) -> npt.NDArray[np.float64]:
         """Raise `WorkbenchError`: there is no dropout in a model without layers."""
@@ -210,10 +214,13 @@ def _used(x: Any) -> tuple[npt.NDArray[np.int64], Any]:
         return np.arange(x.shape[1]), np.asarray(x, dtype=np.float64)
     from scipy.sparse import csr_matrix
 
-    columns, places = np.unique(x.indices, return_inverse=True)
-    places = places.astype(x.indices.dtype)
-    shape = (len(x.indptr) - 1, len(columns))
-    return columns.astype(np.int64), csr_matrix((x.data.astype(np.float64), places, x.indptr), shape=shape)
+    x = x.tocsr()
+    used = np.zeros(x.shape[1], bool)
+    used[x.indices] = True
+    columns = np.flatnonzero(used)
+    places = (np.cumsum(used, dtype=x.indices.dtype) - 1)[x.indices]
+    shape = (x.shape[0], len(columns))
+    return columns, csr_matrix((x.data.astype(np.float64), places, x.indptr), shape=shape)
 
 
 def _shares(labels: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:

@@ -7,8 +7,9 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,37 +17,56 @@ import numpy.typing as npt
 from al_core import paths
 from al_core.config import Component
 from al_core.corpus import Corpus
-from al_core.features.base import Features
-from al_core.matrix import Matrix, is_sparse
+from al_core.features.base import Counts, Features, FromCounts, FromFiles
+from al_core.matrix import Matrix, SideBySide, is_sparse
 
-FORMAT = 1
+FORMAT = 3
 """Raised whenever any feature computes something else from the same texts."""
+Stored: TypeAlias = npt.NDArray[Any] | Matrix | SideBySide
+"""Whatever features may give."""
 UNFINISHED = ".part"
 FORGOTTEN_SECONDS = 24 * 3600
 """Age at which an unfinished entry belongs to a process that was killed."""
 
 
-def cached(
-    features: Features, settings: Component, corpus: Corpus, rows: npt.NDArray[np.int64]
-) -> npt.NDArray[Any] | Matrix:
-    """Return the features of every text, read-only and memory-mapped; computed at most once."""
-    place = paths.features() / _key(settings, corpus, rows)
+def cached(features: Features, settings: Component, corpus: Corpus, rows: npt.NDArray[np.int64]) -> Stored:
+    """Return the features of every text, read-only and memory-mapped; computed at most once.
+
+    Features that are found from counts (`FromCounts`) share those with every other split of the
+    corpus, and with every other kind of features that counts the same.
+    """
+
+    def counts(wanted: Counts) -> Any:
+        return _kept(_key(corpus, f"counts {wanted!r}"), lambda: wanted.of(corpus.texts))
+
+    def compute() -> Any:
+        if isinstance(features, FromCounts):
+            return features.from_counts(counts, rows)
+        return features.fit_transform(corpus.texts, rows)
+
+    files = features.fingerprint() if isinstance(features, FromFiles) else ""
+    return _kept(_key(corpus, settings.model_dump_json() + files, rows), compute)
+
+
+def _kept(key: str, compute: Callable[[], Any]) -> Stored:
+    place = paths.features() / key
     found = _read(place)
     if found is None:
-        _write(place, features.fit_transform(corpus.texts, rows))
+        _write(place, compute())
         found = _read(place)
     if found is None:
         raise OSError(f"features were written to {place} but cannot be read back")
     return found
 
 
-def _key(settings: Component, corpus: Corpus, rows: npt.NDArray[np.int64]) -> str:
-    digest = hashlib.sha256(f"{FORMAT}|{corpus.key}|{settings.model_dump_json()}|".encode())
-    digest.update(np.ascontiguousarray(rows, dtype=np.int64).tobytes())
+def _key(corpus: Corpus, what: str, rows: npt.NDArray[np.int64] | None = None) -> str:
+    digest = hashlib.sha256(f"{FORMAT}|{corpus.key}|{what}|".encode())
+    if rows is not None:
+        digest.update(np.ascontiguousarray(rows, dtype=np.int64).tobytes())
     return digest.hexdigest()[:32]
 
 
-def _read(place: Path) -> npt.NDArray[Any] | Matrix | None:
+def _read(place: Path) -> Stored | None:
     """Return an entry without reading its values; None if it is not there, or damaged."""
     try:
         if not (place / "indptr.npy").exists():
@@ -54,11 +74,11 @@ def _read(place: Path) -> npt.NDArray[Any] | Matrix | None:
         from scipy.sparse import csr_matrix
 
         indptr, indices, data = (_load(place / f"{name}.npy") for name in ("indptr", "indices", "data"))
-        shape = tuple(_load(place / "shape.npy").tolist())
-        found: Any = csr_matrix((data, indices, indptr), shape=shape, copy=False)
+        rows, columns, *beside = _load(place / "shape.npy").tolist()
+        found: Any = csr_matrix((data, indices, indptr), shape=(rows, columns), copy=False)
         # Said once here, or scipy would look through all indices, or try to sort them in place.
         found.has_canonical_format = True
-        return found
+        return SideBySide(found, _load(place / "dense.npy")) if beside else found
     except (OSError, ValueError, EOFError):
         return None
 
@@ -67,7 +87,7 @@ def _load(path: Path) -> npt.NDArray[Any]:
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _write(place: Path, x: npt.NDArray[Any] | Matrix) -> None:
+def _write(place: Path, x: Stored) -> None:
     """Write whole or not at all: a folder that is renamed once all is in it.
 
     Two runs may compute the same features at once: the second to end keeps the first one's.
@@ -91,7 +111,10 @@ def _write(place: Path, x: npt.NDArray[Any] | Matrix) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _arrays(x: npt.NDArray[Any] | Matrix) -> dict[str, npt.NDArray[Any]]:
+def _arrays(x: Stored) -> dict[str, npt.NDArray[Any]]:
+    if isinstance(x, SideBySide):
+        shape = np.array([*x.words.shape, x.dense.shape[1]])
+        return _arrays(x.words) | {"shape": shape, "dense": x.dense}
     if not is_sparse(x):
         return {"dense": np.asarray(x)}
     x.sum_duplicates()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from al_core.features.tfidf import FLOAT32, Tfidf, prepared
+from al_core.features.base import Counts
+from al_core.features.counting import Pieces
+from al_core.features.tfidf import Tfidf
 from al_core.registry import Entry, Parameter
 
 
@@ -18,16 +18,8 @@ class Characters(Tfidf):
         super().__init__(longest, rarest, vocabulary, stop_words=False)
         self.shortest = min(shortest, longest)
 
-    def _counter(self, rarest: int) -> Any:
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        return CountVectorizer(
-            preprocessor=prepared,
-            analyzer="char_wb",
-            ngram_range=(self.shortest, self.longest),
-            min_df=rarest,
-            dtype=FLOAT32,
-        )
+    def _counting(self, rarest: int) -> Counts:
+        return Pieces(self.shortest, self.longest, rarest)
 
 
 ENTRY = Entry(

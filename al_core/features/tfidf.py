@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from al_core.errors import BadInput
+from al_core.features.base import Counts
+from al_core.features.counting import Words
 from al_core.registry import Entry, Parameter
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-"""Kana and Han characters: no spaces part their words, so each counts as a word of its own."""
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e"
-"""Vowel signs and accents, which Python's own idea of a word leaves out."""
-_PICTURES = "\u2600-\u27bf\U0001f300-\U0001faff"
-_TOKEN = f"[{_UNSPACED}]|(?:[^\\W{_UNSPACED}]|[{_MARKS}]){{2,}}|[{_PICTURES}]"
-"""Words of at least two characters, single characters where words are not spaced, and emoji."""
-
-FLOAT32: Any = np.float32
-"""Of the counts; scikit-learn's type hint knows integers only."""
 
 
 class Tfidf:
@@ -49,58 +39,49 @@ class Tfidf:
     def fit_transform(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> csr_matrix:
         """Return the vectors of all texts; words and their weights come from `texts[rows]`.
 
-        Cost: one pass over the words, on one core. Memory: every different word and pair of the
-        texts while it counts (about 100 bytes each), then twice the stored values.
+        Cost and memory: those of counting, and of `from_counts`.
         """
-        from scipy.sparse import csr_matrix, vstack
+        return self.from_counts(lambda wanted: wanted.of(texts), rows)
+
+    def from_counts(self, counts: Callable[[Counts], Any], rows: npt.NDArray[np.int64]) -> csr_matrix:
+        """Return the vectors of all texts; words and their weights come from the counts of `rows`.
+
+        Raises `BadInput` where there is nothing to count. Cost: a few passes over the counts; 2 s for
+        50,000 reviews. Memory: the result (8 bytes a value), and as much again while it is made.
+        """
+        from scipy.sparse import csr_matrix
         from sklearn.feature_extraction.text import TfidfTransformer
 
-        vectorizer, counts = self._counted([texts[int(row)] for row in rows])
-        # Stable, so that words that are equally frequent are taken from a to z on every machine.
-        most_frequent = np.argsort(-np.asarray(counts.sum(axis=0)).ravel(), kind="stable")
-        columns = np.sort(most_frequent[: self.vocabulary])
-        counts = counts[:, columns]
-        weights = TfidfTransformer(sublinear_tf=True).fit(counts)
-        rest = np.setdiff1d(np.arange(len(texts)), rows)
-        if len(rest):
-            others = vectorizer.transform([texts[int(row)] for row in rest])[:, columns]
-            counts = csr_matrix(vstack([counts, others]))
-        place = np.empty(len(texts), np.int64)
-        place[np.concatenate([rows, rest])] = np.arange(len(texts))
-        found = csr_matrix(weights.transform(counts[place], copy=False))
+        every, columns = self._known(counts, rows)
+        every = csr_matrix((every.data.astype(np.float32), every.indices, every.indptr), shape=every.shape)
+        known = every[:, columns]
+        weights = TfidfTransformer(sublinear_tf=True).fit(known[rows])
+        found = csr_matrix(weights.transform(known, copy=False))
         found.sort_indices()
         return found
 
-    def _counted(self, texts: list[str]) -> tuple[Any, Any]:
-        """Count words; rare ones too if there are no others, as in a handful of texts."""
-        for rarest in dict.fromkeys([min(self.rarest, len(texts)), 1]):
-            vectorizer = self._counter(rarest)
-            try:
-                return vectorizer, vectorizer.fit_transform(texts)
-            except ValueError:  # "empty vocabulary", or "no terms remain"
-                continue
+    def _known(self, counts: Callable[[Counts], Any], rows: npt.NDArray[np.int64]) -> tuple[Any, Any]:
+        """Return counts, and the columns that are frequent in `rows`.
+
+        A word stands in no fewer texts of the corpus than of `rows`, so the counts of the corpus have
+        all that are not too rare. Rare ones count if there are no others, as in a handful of texts.
+        """
+        for rarest in dict.fromkeys([min(self.rarest, len(rows)), 1]):
+            every = counts(self._counting(rarest))
+            fitted = every[rows]
+            frequent = np.flatnonzero(np.bincount(fitted.indices, minlength=every.shape[1]) >= rarest)
+            if len(frequent):
+                times = np.bincount(fitted.indices, fitted.data, minlength=every.shape[1])[frequent]
+                # Stable, so that words that are equally frequent are taken from a to z on every machine.
+                return every, np.sort(frequent[np.argsort(-times, kind="stable")[: self.vocabulary]])
         raise BadInput(
             "The initial set and the pool hold no word of two letters or more, so TF-IDF has nothing to "
             "count; choose another corpus, or keep its stop words."
         )
 
-    def _counter(self, rarest: int) -> Any:
-        """Return what finds and counts the words of texts."""
-        from sklearn.feature_extraction.text import CountVectorizer
-
-        return CountVectorizer(
-            preprocessor=prepared,
-            token_pattern=_TOKEN,
-            ngram_range=(1, self.longest),
-            min_df=rarest,
-            stop_words="english" if self.stop_words else None,
-            dtype=FLOAT32,
-        )
-
-
-def prepared(text: str) -> str:
-    """Return the text in lower case, an accented letter as one character however it was typed."""
-    return unicodedata.normalize("NFC", text.lower())
+    def _counting(self, rarest: int) -> Counts:
+        """Return what is counted in texts."""
+        return Words(self.longest, rarest, self.stop_words)
 
 
 PARAMETERS = (

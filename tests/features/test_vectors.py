@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from al_core.errors import BadInput
 from al_core.features import REGISTRY
+from al_core.features.word_stream import _WORD, prepared
 
 TEXTS = [
     "the cat sat on the mat",
@@ -51,15 +53,15 @@ def test_same_rows_as_scikit_learn():
     np.testing.assert_allclose(tfidf(texts, range(150)).toarray(), expected.toarray(), atol=1e-6)
 
 
-VECTORS = [name for name in REGISTRY if REGISTRY[name].create({}).gives == "vectors"]
+COUNTED = [name for name in REGISTRY if any(each.name == "rarest" for each in REGISTRY[name].parameters)]
 
 
-@pytest.mark.parametrize("name", VECTORS)
+@pytest.mark.parametrize("name", COUNTED)
 def test_the_battery_of_vectors(name):
     features = REGISTRY[name].create({"rarest": 1})
     rows = np.array([0, 1, 2, 4, 5, 7, 9, 11])
     x = features.fit_transform(TEXTS, rows)
-    dense = np.asarray(x.todense() if hasattr(x, "todense") else x)
+    dense = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     assert dense.shape[0] == len(TEXTS) and dense.dtype == np.float32 and np.isfinite(dense).all()
     lengths = np.linalg.norm(dense, axis=1)
     assert ((np.abs(lengths - 1) < 1e-5) | (lengths < 1e-6)).all()
@@ -67,8 +69,62 @@ def test_the_battery_of_vectors(name):
     assert (lengths[rows] > 0).all(), "in every language, and with emoji"
     again = REGISTRY[name].create({"rarest": 1}).fit_transform(TEXTS, rows[::-1])
     np.testing.assert_allclose(
-        np.asarray(again.todense() if hasattr(again, "todense") else again), dense, atol=1e-5
+        np.asarray(again.toarray() if hasattr(again, "toarray") else again), dense, atol=1e-5
     )
+
+
+def directly(texts, rows, vocabulary=100_000, **settings):
+    """Return TF-IDF in which words are counted in the fitted texts alone, and known ones in the others."""
+    fitted = [texts[row] for row in rows]
+    for rarest in (min(settings.pop("min_df"), len(rows)), 1):
+        counter = CountVectorizer(preprocessor=prepared, min_df=rarest, dtype=np.float32, **settings)
+        try:
+            counts = counter.fit_transform(fitted)
+            break
+        except ValueError:
+            continue
+    most = np.argsort(-np.asarray(counts.sum(axis=0)).ravel(), kind="stable")
+    columns = np.sort(most[:vocabulary])
+    weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, columns])
+    found = weights.transform(counter.transform(texts)[:, columns])
+    found.sort_indices()
+    return found
+
+
+@pytest.mark.parametrize("part", ["few", "most", "all", "three", "one", "those without a word in common"])
+@pytest.mark.parametrize("rarest", [1, 2, 4])
+@pytest.mark.parametrize("vocabulary", [100_000, 40])
+@pytest.mark.parametrize("kind", ["words", "pairs without stop words", "triples", "characters"])
+def test_counts_of_the_whole_corpus_give_what_the_fitted_texts_alone_give(kind, vocabulary, rarest, part):
+    rng = np.random.default_rng(0)
+    drawn = [" ".join(f"w{i}" for i in rng.zipf(1.5, rng.integers(0, 40)) if i < 200) for _ in range(120)]
+    texts = [*TEXTS, *drawn, *TEXTS[:5], "the of and not", "solo"]
+    every = np.arange(len(texts))
+    rows = {
+        "few": every[::9],
+        "most": np.delete(every, [1, 50, 51, 99]),
+        "all": every,
+        "three": every[[0, 1, 4]],
+        "one": every[:1],
+        "those without a word in common": every[[2, 5, 7, 9]],
+    }[part]
+    settings = {"vocabulary": vocabulary, "rarest": rarest}
+    english = {"stop_words": "english", "ngram_range": (1, 2)}
+    given, theirs = {
+        "words": ({"longest": 1}, {"ngram_range": (1, 1)}),
+        "pairs without stop words": ({"longest": 2, "stop_words": True}, english),
+        "triples": ({"longest": 3}, {"ngram_range": (1, 3)}),
+        "characters": ({"shortest": 2, "longest": 3}, {"analyzer": "char_wb", "ngram_range": (2, 3)}),
+    }[kind]
+    if kind != "characters":
+        theirs = theirs | {"token_pattern": _WORD.pattern}
+    expected = directly(texts, rows, vocabulary, min_df=rarest, **theirs)
+    name = "characters" if kind == "characters" else "tfidf"
+    found = REGISTRY[name].create(settings | given).fit_transform(texts, rows)
+    assert found.shape == expected.shape and found.dtype == np.float32
+    np.testing.assert_array_equal(found.indptr, expected.indptr)
+    np.testing.assert_array_equal(found.indices, expected.indices)
+    np.testing.assert_array_equal(found.data, expected.data)
 
 
 def test_a_misspelt_word_shares_its_characters():
@@ -92,7 +148,7 @@ def test_rows_have_length_1_and_nothing_is_a_row_of_zeros(name):
     features = REGISTRY[name].create({"rarest": 1})
     x = features.fit_transform(TEXTS, np.arange(len(TEXTS)))
     assert x.dtype == np.float32 and x.shape[0] == len(TEXTS)
-    rows = np.asarray(x.todense() if hasattr(x, "todense") else x)
+    rows = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     empty = [not any(character.isalnum() for character in text) for text in TEXTS]
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), np.where(empty, 0, 1), atol=1e-6)
 
