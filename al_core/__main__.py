@@ -14,7 +14,17 @@ from typing import Any
 from al_core import catalogue, configfile, presets
 from al_core.errors import BadInput, WorkbenchError
 
-LISTS = ("strategies", "wrappers", "starters", "classifiers", "features", "stopping", "oracles", "corpora")
+LISTS = (
+    "strategies",
+    "wrappers",
+    "starters",
+    "classifiers",
+    "calibration",
+    "features",
+    "stopping",
+    "oracles",
+    "corpora",
+)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,6 +124,8 @@ def _print_rounds(outcome: dict[str, Any]) -> None:
             f"{row['round']:>8} {row['labels']:>8,} {test['accuracy']:>9.4f} {test['fn']:>6} {test['fp']:>6} "
             f"{test['loss']:>7.4f}"
         )
+    if rounds := outcome["rounds"]:
+        print(f"and {rounds[-1]['validation']['n']:,} validation labels, the same in every round")
 
 
 def _worker(options: argparse.Namespace) -> int:

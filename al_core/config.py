@@ -73,6 +73,8 @@ class RunConfig(_Record):
     split: SplitSettings
     features: Component
     classifier: Component
+    calibration: Component = Component(name="temperature")
+    """How the classifier's probabilities are calibrated, on validation."""
     strategy: Component
     wrappers: tuple[Component, ...] = ()
     """Around the query strategy, the innermost first."""

@@ -12,7 +12,7 @@ from al_core import catalogue
 from al_core.config import RunConfig
 from al_core.errors import BadInput
 
-_COMPONENTS = {"corpus", "features", "classifier", "strategy", "starter", "oracle"}
+_COMPONENTS = {"corpus", "features", "classifier", "calibration", "strategy", "starter", "oracle"}
 
 
 def load(path: Path) -> RunConfig:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from al_core import seeding
 from al_core.asking import Known, Showing
+from al_core.calibration.calibrated import CalibratedClassifier
 from al_core.classifiers import Classifier
 from al_core.classifiers.base import Epoch, Examples, FitHooks, State
 from al_core.config import RunConfig
@@ -71,6 +72,8 @@ class Round:
     """What the oracle has charged so far, this round and the initial labels included."""
     stop_set: StopSet | None = None
     """What the model says of the fixed stop set, where a criterion wants it."""
+    uncalibrated: Metrics | None = None
+    """Of test, from the raw probabilities; None where nothing calibrates them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +145,8 @@ class Cycle:
         self._checkpoint = checkpoint
         split = experiment.split
         self._showing = Showing(experiment, monitor.check)
+        # One array all run long: a calibrator knows it again, and does not predict it twice.
+        self._validation = Examples(experiment.x[split.validation], experiment.labels[split.validation])
         self._rows, self._answers = split.initial, experiment.labels[split.initial]
         self._asked = np.empty(0, np.int64)
         self._history: list[Round] = []
@@ -229,15 +234,14 @@ class Cycle:
         epochs = self._fit(number, asked, Examples(experiment.x[rows], answers), seconds)
         self._carry(number)
         self.monitor.phase(number, "measure", len(experiment.split.validation) + len(experiment.split.test))
-        validation = self._measure(experiment.split.validation)
-        test = self._measure(experiment.split.test)
+        validation = measure(experiment.classifier.predict_proba(self._validation.x), self._validation.y)
+        test, uncalibrated = self._tested()
         price = experiment.oracle.price
+        done = Round(number, len(rows), asked, validation, test, epochs, seconds, uncalibrated=uncalibrated)
         if number == BASELINE:
-            return Round(number, len(rows), asked, validation, test, epochs, seconds, cost=price * len(rows))
+            return replace(done, cost=price * len(rows))
         cost = price * (len(experiment.split.initial) + len(self._asked))
-        done = Round(
-            number, len(rows), asked, validation, test, epochs, seconds, cost=cost, stop_set=self._watched()
-        )
+        done = replace(done, cost=cost, stop_set=self._watched())
         history = [*(each for each in self._history if each.number != BASELINE), done]
         stop, verdicts = experiment.stopping.check(observations(history))
         return replace(done, verdicts=verdicts, ended=self._ended(number, asked, stop, verdicts))
@@ -255,7 +259,6 @@ class Cycle:
         experiment, seed = self.experiment, self.experiment.config.seed
         classifier, carry = experiment.classifier, experiment.config.cycle.carry
         saved = self._checkpoint if self._checkpoint and self._checkpoint.round == number else None
-        validation = experiment.split.validation
         if saved:
             classifier.restore(saved.state)
             seconds |= saved.seconds
@@ -273,7 +276,7 @@ class Cycle:
         self.monitor.phase(number, "fit", len(training))
         return classifier.fit(
             training,
-            Examples(experiment.x[validation], experiment.labels[validation]),
+            self._validation,
             lambda purpose, epoch: seeding.integer(seed, purpose, number, epoch),
             FitHooks(self.monitor.batch, on_epoch),
             keep_best=carry == "published" and number > 0,
@@ -287,9 +290,14 @@ class Cycle:
         if number == BASELINE or carry in ("best", "fresh") or as_published:
             self.experiment.classifier.use_best()
 
-    def _measure(self, rows: Rows) -> Metrics:
-        probabilities = self.experiment.classifier.predict_proba(self.experiment.x[rows])
-        return measure(probabilities, self.experiment.labels[rows])
+    def _tested(self) -> tuple[Metrics, Metrics | None]:
+        """Return the metrics on test, and those of the raw probabilities where they are calibrated."""
+        experiment = self.experiment
+        x, labels = experiment.x[experiment.split.test], experiment.labels[experiment.split.test]
+        if not isinstance(experiment.classifier, CalibratedClassifier):
+            return measure(experiment.classifier.predict_proba(x), labels), None
+        raw = experiment.classifier.raw_proba(x)
+        return measure(experiment.classifier.calibrate(raw), labels), measure(raw, labels)
 
     def _ended(self, number: int, asked: Asked, stop: bool, verdicts: tuple[Verdict, ...]) -> str:
         cycle, strategy = self.experiment.config.cycle, self.experiment.strategy

@@ -28,7 +28,7 @@ from al_core.store import frames, lifecycle, open_store, runs
 from al_core.store.records import CorpusRecord, Process, QueryPage, RunPage, RunRecord
 from al_core.worker import prepare, reaper, starter
 
-CALIBRATION_RUNS = 20
+SPEED_RUNS = 20
 """How many finished runs are looked through for one with the same classifier."""
 
 
@@ -194,7 +194,7 @@ class Workbench:
 
     def _speed(self, config: RunConfig) -> float:
         """Return measured over estimated training time of the latest run with this classifier."""
-        for run in runs.list_runs(self.store, CALIBRATION_RUNS, states=["finished"]).runs:
+        for run in runs.list_runs(self.store, SPEED_RUNS, states=["finished"]).runs:
             past = run.run_config()
             if past.classifier.name != config.classifier.name:
                 continue
@@ -369,7 +369,9 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     """Turn a flat line of the frame into the nested one of the command line's contract."""
 
     def part(prefix: str) -> dict[str, Any]:
-        return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+        mine = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+        # JSON has no NaN, which in the frame stands for what was not measured.
+        return {name: None if value != value else value for name, value in mine.items()}
 
     return {
         "round": int(row["round"]),
@@ -377,6 +379,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "cost": float(row["cost"]),
         "test": part("test_"),
         "validation": part("validation_"),
+        "uncalibrated": None if pd.isna(row["uncalibrated_n"]) else part("uncalibrated_"),
         "seconds": part("seconds_"),
     }
 

@@ -79,7 +79,10 @@ def test_a_run_in_the_foreground_twice_gives_the_same_numbers(home):
     assert first["baseline_full"]["labels"] == 280
     for row, again in zip(first["rounds"], second["rounds"], strict=True):
         assert row["test"] == again["test"] and row["validation"] == again["validation"]
-        assert {"accuracy", "fn", "fp", "loss"} <= set(row["test"])
+        assert {"accuracy", "fn", "fp", "loss", "ece", "brier", "reliability"} <= set(row["test"])
+        assert row["uncalibrated"] == again["uncalibrated"]
+        assert row["uncalibrated"]["accuracy"] == row["test"]["accuracy"]
+        assert row["uncalibrated"]["loss"] != row["test"]["loss"] and row["validation"]["ece"] is not None
         assert set(row["seconds"]) == {"fit", "score", "select"}
     assert sum(first["rounds"][1]["queried_per_class"].values()) == 20
     assert first["seconds"] > 0

@@ -14,7 +14,8 @@ from al_core.presets import PRESETS
 def test_presets_are_valid_and_survive_json(name):
     config = catalogue.validated(PRESETS[name].config)
     assert catalogue.validated(json.loads(config.model_dump_json())) == config
-    for component in (config.classifier, config.features, config.strategy):
+    assert config.calibration.name == ("none" if name == "tutorial-imdb" else "temperature")
+    for component in (config.classifier, config.features, config.strategy, config.calibration):
         known = next(each for each in catalogue.REGISTRIES.values() if component.name in each)
         assert component.params == known[component.name].settings(component.params), "defaults written out"
 
@@ -35,8 +36,11 @@ def test_overrides():
             "seed=7",
             "name=Mine",
             "split.order=source",
+            "calibration=isotonic",
+            "calibration.fewest=500",
         ],
     )
+    assert config.calibration.params == {"fewest": 500}
     assert (config.cycle.rounds, config.strategy.name, config.seed, config.name) == (1, "random", 7, "Mine")
     assert config.classifier.params["epochs"] == 2 and config.classifier.params["units"] == 16
     assert config.split.order == "source"
@@ -52,6 +56,8 @@ def test_overrides():
         ("classifier.layers=3", "has no setting"),
         ("cycle.batch_size=-3", "cycle.batch_size"),
         ("split.initial=NaN", "split.initial"),
+        ("split.validation=0", "validation set would be empty"),
+        ("calibration=magic", "no calibration named"),
     ],
 )
 def test_bad_overrides_are_one_sentence(word, sentence):

@@ -33,7 +33,8 @@ def one_round(number, labels, fn=30, fp=70):
     for split in ("validation", "test"):
         values = (1 - (fn + fp) / 500, 0.4, fn, fp, fn / 250, fp / 250, 500)
         row |= {f"{split}_{metric}": value for metric, value in zip(METRICS, values, strict=True)}
-    return row
+    row |= {"test_ece": 0.02, "test_reliability": [[100, 0.6, 0.61], [400, 0.9, 0.875]]}
+    return row | {"uncalibrated_ece": 0.09, "uncalibrated_reliability": [[500, 0.91, 0.82]]}
 
 
 @pytest.fixture
@@ -96,6 +97,7 @@ FRAMES = {
     "errors on both": (figures.errors_on_both, "rounds"),
     "balance": (figures.balance, "rounds"),
     "stopping criteria": (figures.stopping_criteria, "verdicts"),
+    "calibration error": (figures.calibration_error, "rounds"),
     "queried classes": (lambda frame: figures.queried_classes(frame, ["no", "yes"]), "queried"),
 }
 
@@ -129,6 +131,7 @@ def test_without_data_a_chart_says_when_there_will_be_some(drawn, kind):
         frame = frame.iloc[:0]
     else:
         keep = {"round", "epoch", "labels", "class", "place", "title"}
+        keep |= {column for column in frame if column.endswith("_reliability")}
         frame = frame.assign(**dict.fromkeys(set(frame) - keep, math.nan if kind == "NaN" else math.inf))
     chart = draw(frame)
     assert not chart.figure.data
@@ -192,7 +195,9 @@ def test_learning_curve_spends_labels_on_the_x_axis(rounds):
     assert list(curve.x) == [15_000, 19_999, 24_998]
     assert curve.line.color == style.RANDOM and "markers" in curve.mode
     assert list(curve.customdata) == ["start", "round 1", "round 2"]
-    assert chart.figure.layout.xaxis.title.text == "Labels spent"
+    assert chart.figure.layout.xaxis.title.text == "Labels spent, and 500 validation labels"
+    unknown = figures.learning_curve(rounds.drop(columns="validation_n")).figure
+    assert unknown.layout.xaxis.title.text == "Labels spent"
     (line,) = chart.figure.layout.shapes
     assert line.line.dash == "dash" and line.y0 == line.y1 == pytest.approx(0.91)
     assert "All 40,000 labels: 91.0%" in traces(chart)
@@ -445,3 +450,52 @@ def test_a_chart_is_a_figure_a_sentence_and_a_table(rounds):
     assert isinstance(chart.figure, go.Figure) and isinstance(chart.alt, str)
     with pytest.raises(AttributeError):
         chart.alt = "other"
+
+
+def test_reliability_shows_the_latest_round_before_and_after(rounds):
+    chart = figures.reliability(rounds)
+    found = traces(chart)
+    before, after = found["Before: 9.0% off"], found["After: 2.2% off"]
+    assert list(after.x) == [0.6, 0.9] and list(after.y) == [0.61, 0.875]
+    assert list(before.x) == [0.91] and before.line.color == style.RANDOM
+    assert after.line.color == style.ACCENT and after.marker.symbol != before.marker.symbol
+    small, large = after.marker.size
+    assert style.ACCENT and 5 < small < large < before.marker.size[0] == 22, "as many texts as the area says"
+    perfect = found["Perfect"]
+    assert list(perfect.x) == list(perfect.y) == [0.5, 1] and perfect.line.dash == "dash"
+    assert after.customdata[1] == "87.5% right at 90.0%, 400 texts"
+    layout = chart.figure.layout
+    assert layout.title.text and layout.xaxis.title.text and layout.yaxis.title.text
+    assert layout.uirevision == figures.reliability(rounds.iloc[:0]).figure.layout.uirevision
+    assert "round 2" in chart.alt and "After: 2.2% off, 500 texts in 2 bins" in chart.alt
+    assert chart.data.columns.tolist() == ["calibrated", "texts", "probability", "right"]
+    json.loads(chart.figure.to_json())
+    chart.themed(True), chart.themed(False)
+
+
+def test_reliability_without_a_calibrator_and_with_more_classes(rounds):
+    rounds["uncalibrated_reliability"] = None
+    rounds["uncalibrated_ece"] = math.nan
+    at = len(rounds) - 1
+    rounds.at[at, "test_reliability"] = [[10, 0.3, 0.3]]
+    found = traces(figures.reliability(rounds))
+    assert set(found) == {"Perfect", "Not calibrated: 0.0% off"}
+    assert list(found["Perfect"].x) == [0, 1]
+    assert set(traces(figures.calibration_error(rounds))) == {"Not calibrated"}
+
+
+@pytest.mark.parametrize(
+    "bins", [None, math.nan, [], [[0, 0.5, 0.5]], [[3, math.nan, 1.0]], [[3, math.inf, 1.0]], "bins"]
+)
+def test_reliability_without_bins_says_when_there_will_be_some(rounds, bins):
+    rounds["test_reliability"] = [bins] * len(rounds)
+    for frame in (rounds, rounds.iloc[:1], rounds.iloc[:0], pd.DataFrame()):
+        chart = figures.reliability(frame)
+        assert not chart.figure.data and texts(chart)[0].startswith("Appears") and "no data yet" in chart.alt
+        assert chart.figure.layout.height == style.HEIGHT
+
+
+def test_calibration_error_over_the_labels(rounds):
+    found = traces(figures.calibration_error(rounds))
+    assert list(found["After"].x) == [15_000, 19_999, 24_998] and list(found["After"].y) == [0.02] * 3
+    assert list(found["Before"].y) == [0.09] * 3

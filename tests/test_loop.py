@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from al_core import catalogue
+from al_core.calibration.calibrated import calibrated
 from al_core.classifiers.base import Epoch
 from al_core.config import Component, CycleSettings, RunConfig, SplitSettings
 from al_core.corpus.split import make_split
@@ -49,7 +50,17 @@ class Recorder:
         self.saved.append(checkpoint)
 
 
-def experiment(strategy="least_confidence", carry="best", classes=2, rounds=2, batch=20, stop=(), **cycle):
+def experiment(
+    strategy="least_confidence",
+    carry="best",
+    classes=2,
+    rounds=2,
+    batch=20,
+    stop=(),
+    calibration="none",
+    validation=60,
+    **cycle,
+):
     rng = np.random.default_rng(0)
     labels = rng.integers(0, classes, 300).astype(np.int32)
     x = rng.integers(2, VOCABULARY, (300, WIDTH)).astype(np.int32)
@@ -58,7 +69,7 @@ def experiment(strategy="least_confidence", carry="best", classes=2, rounds=2, b
         name="Test",
         seed=3,
         corpus=Component(name="demo"),
-        split=SplitSettings(initial=40, validation=60, test=60),
+        split=SplitSettings(initial=40, validation=validation, test=60),
         features=Component(name="tokens"),
         classifier=Component(name="bilstm"),
         strategy=Component(name=strategy),
@@ -82,7 +93,9 @@ def experiment(strategy="least_confidence", carry="best", classes=2, rounds=2, b
         n_classes=classes,
         vocabulary=VOCABULARY,
         split=make_split(labels, np.arange(300), config.split, config.seed),
-        classifier=make["classifiers"]["bilstm"].create(network),
+        classifier=calibrated(
+            make["classifiers"]["bilstm"].create(network), make["calibration"][calibration].create({})
+        ),
         strategy=make["strategies"][strategy].create({}),
         oracle=make["oracles"]["perfect"].create({}),
         stopping=Stopping(criteria, "any"),
@@ -104,6 +117,7 @@ def history(rounds: list[Round]):
             None if each.asked.scores is None else each.asked.scores.tolist(),
             each.validation,
             each.test,
+            each.uncalibrated,
             [(e.number, e.loss, e.accuracy, e.val_loss, e.val_accuracy) for e in each.epochs],
             each.ended,
         )
@@ -132,33 +146,54 @@ def test_rounds_add_up():
     assert rounds[-1].test.accuracy > 0.7, "a real network learns an easy task"
 
 
-@pytest.mark.parametrize("carry", ["published", "best", "last", "fresh"])
-def test_resumed_anywhere_the_history_is_the_same(carry):
-    made = experiment(carry=carry)
+@pytest.mark.parametrize(
+    ("carry", "calibration"),
+    [("published", "none"), *((carry, "temperature") for carry in ("published", "best", "last", "fresh"))],
+)
+def test_resumed_anywhere_the_history_is_the_same(carry, calibration):
+    settings = {"carry": carry, "calibration": calibration}
     monitor = Recorder()
-    whole = run(made, monitor)
+    whole = run(experiment(**settings), monitor)
     for limit in np.linspace(50, monitor.texts - 10, 3).astype(int):
         broken, done = Recorder(limit=limit), []
         with pytest.raises(Interrupted):
-            for each in Cycle(experiment(carry=carry), broken).rounds():
+            for each in Cycle(experiment(**settings), broken).rounds():
                 done.append(each)
         checkpoint = broken.saved[-1] if broken.saved else None
         resumed = {each.number: each for each in done}
-        resumed |= {each.number: each for each in run(experiment(carry=carry), None, done, checkpoint)}
+        resumed |= {each.number: each for each in run(experiment(**settings), None, done, checkpoint)}
         assert history(list(resumed.values())) == history(whole), f"interrupted after {limit} texts"
 
 
 def test_any_older_checkpoint_will_do():
-    monitor = Recorder()
-    whole = run(experiment(), monitor)
+    monitor, settings = Recorder(), {"calibration": "temperature", "strategy": "committee"}
+    whole = run(experiment(**settings), monitor)
     for checkpoint in monitor.saved[:: max(1, len(monitor.saved) // 3)]:
         done = [each for each in whole if each.number < checkpoint.round]
-        assert history(done + run(experiment(), None, whole, checkpoint)) == history(whole)
+        assert history(done + run(experiment(**settings), None, whole, checkpoint)) == history(whole)
+
+
+def test_calibration_leaves_fits_and_decisions_as_they_are_and_keeps_what_was_before():
+    plain, found = run(experiment("random")), run(experiment("random", calibration="temperature"))
+    for one, other in zip(plain, found, strict=True):
+        assert one.uncalibrated is None and other.uncalibrated == one.test
+        assert [e.val_loss for e in one.epochs] == [e.val_loss for e in other.epochs]
+        assert other.test.confusion == one.test.confusion
+        assert other.validation.loss <= one.validation.loss + 1e-6
+        assert (other.test.loss, other.test.ece) != (one.test.loss, one.test.ece)
+
+
+@pytest.mark.parametrize("calibration", ["temperature", "isotonic"])
+@pytest.mark.parametrize("strategy", ["auto", "ratio_corrected"])
+def test_twenty_validation_texts_are_enough_to_run(strategy, calibration):
+    rounds = run(experiment(strategy, calibration=calibration, validation=20))
+    assert [each.validation.n for each in rounds] == [20] * 4
+    assert all(np.isfinite([each.test.loss, each.test.ece]).all() for each in rounds)
 
 
 @pytest.mark.parametrize("strategy", ["random", "least_confidence", "ratio_corrected"])
 def test_hidden_labels_change_no_query(strategy):
-    made = experiment(strategy)
+    made = experiment(strategy, calibration="temperature")
     plain = run(made)
     labels = made.labels.copy()
     rng = np.random.default_rng(9)
@@ -167,7 +202,7 @@ def test_hidden_labels_change_no_query(strategy):
         np.setdiff1d(made.split.pool, np.concatenate([r.asked.rows for r in plain])),
     ):
         labels[rows] = rng.permutation(labels[rows])
-    shuffled = run(replace(experiment(strategy, baseline=False), labels=labels))
+    shuffled = run(replace(experiment(strategy, calibration="temperature", baseline=False), labels=labels))
     by_number = {each.number: each for each in plain}
     for each in shuffled:
         assert each.asked.rows.tolist() == by_number[each.number].asked.rows.tolist()

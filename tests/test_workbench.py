@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from al_core import configfile
@@ -37,6 +39,14 @@ def test_a_config_that_cannot_be_split_is_refused_before_it_is_queued(bench):
     with pytest.raises(BadInput):
         bench.create(configfile.override(DEMO, ["split.test=5000"]))
     assert bench.count_runs() == 0
+
+
+def test_a_run_from_before_calibration_goes_on_without(bench):
+    bench.prepare(DEMO.corpus)
+    run = bench.run(bench.create(DEMO))
+    assert run.run_config().calibration.name == "temperature"
+    old = {key: value for key, value in run.config.items() if key != "calibration"}
+    assert replace(run, config=old).run_config().calibration.name == "none"
 
 
 def test_own_file_from_upload_to_queue(bench):

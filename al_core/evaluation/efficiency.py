@@ -50,13 +50,13 @@ def area(labels: Sequence[int], scores: Sequence[float]) -> float:
 
     By the trapezoidal rule; a curve of one point has that point's score.
     """
-    x, y = np.asarray(labels, dtype=np.float64), np.asarray(scores, dtype=np.float64)
-    return float(np.trapezoid(y, x) / (x[-1] - x[0])) if x[-1] > x[0] else float(y[-1])
+    width = labels[-1] - labels[0]
+    return float(np.trapezoid(scores, labels) / width) if width else float(scores[-1])
 
 
 def at(labels: Sequence[int], scores: Sequence[float], budget: int) -> float:
     """Return the score with at most `budget` labels; NaN if the curve begins later."""
-    reached = np.searchsorted(np.asarray(labels), budget, side="right")
+    reached = int(np.searchsorted(np.asarray(labels), budget, side="right"))
     return float(scores[reached - 1]) if reached else float("nan")
 
 
@@ -74,7 +74,7 @@ def labels_to(labels: Sequence[int], scores: Sequence[float], wanted: float) -> 
     y = np.asarray(scores, dtype=np.float64)
     for place in np.flatnonzero(y >= wanted):
         if y[place : place + STEADY].mean() >= wanted:
-            return float(labels[place])
+            return float(labels[int(place)])
     return float("inf")
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 LOSS_CLIP = 1e-7
 """Keras's own: log(0) is avoided by clipping probabilities."""
+BINS = 10
+"""Of equal width, from 1 / C to 1: where the probability of a predicted class may lie."""
+
+
+class Bin(NamedTuple):
+    """The texts whose predicted class has about one probability."""
+
+    n: int
+    probability: float
+    """Mean probability of the predicted class."""
+    right: float
+    """Share of the predictions that are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,23 @@ class Metrics:
     fn: int
     fp: int
     confusion: tuple[tuple[int, ...], ...]
+    brier: float | None = None
+    """Squared error of the probabilities, summed over the classes; for two classes that of one of them.
+    None in what was stored before it was measured."""
+    reliability: tuple[Bin, ...] = ()
+    """The bins that hold a text, the lowest probability first."""
+
+    @property
+    def ece(self) -> float | None:
+        """Return the expected calibration error: how far probability and share right are apart.
+
+        The mean over all texts of their bin's gap (Naeini, Cooper & Hauskrecht 2015, Obtaining well
+        calibrated probabilities using Bayesian binning). None where no bins were measured.
+        """
+        texts = sum(each.n for each in self.reliability)
+        if texts == 0:
+            return None
+        return sum(each.n * abs(each.probability - each.right) for each in self.reliability) / texts
 
     @property
     def missed(self) -> tuple[int, ...]:
@@ -72,13 +101,23 @@ class Metrics:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, rates included, as stored and as printed."""
-        return asdict(self) | {"fn_rate": self.fn_rate, "fp_rate": self.fp_rate}
+        return asdict(self) | {"fn_rate": self.fn_rate, "fp_rate": self.fp_rate, "ece": self.ece}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Metrics:
-        """Read back what `to_dict` wrote."""
+        """Read back what `to_dict` wrote, now or before there were bins."""
         confusion = tuple(tuple(int(cell) for cell in row) for row in data["confusion"])
-        return cls(data["n"], data["accuracy"], data["loss"], data["fn"], data["fp"], confusion)
+        bins = tuple(Bin(*each) for each in data.get("reliability", ()))
+        return cls(
+            n=data["n"],
+            accuracy=data["accuracy"],
+            loss=data["loss"],
+            fn=data["fn"],
+            fp=data["fp"],
+            confusion=confusion,
+            brier=data.get("brier"),
+            reliability=bins,
+        )
 
 
 def _worst(errors: tuple[int, ...], totals: list[int]) -> float:
@@ -113,4 +152,28 @@ def measure(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.inte
         fn=fn,
         fp=fp,
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
+        brier=_brier(probabilities, labels),
+        reliability=_bins(probabilities.max(axis=1), predicted == labels, n_classes),
+    )
+
+
+def _brier(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> float:
+    """Return the mean squared error: from 0 to 1 for two classes, from 0 to 2 for more (Brier 1950)."""
+    squares = np.einsum("nc,nc->n", probabilities, probabilities, dtype=np.float64)
+    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    whole = float((squares - 2 * true + 1).mean())
+    return max(0.0, whole / 2 if probabilities.shape[1] == 2 else whole)
+
+
+def _bins(tops: npt.NDArray[np.floating], right: npt.NDArray[np.bool_], n_classes: int) -> tuple[Bin, ...]:
+    """Return the bins of the predicted classes' probabilities (n,)."""
+    lowest = 1.0 / n_classes
+    places = np.floor((tops - lowest) * (BINS / (1.0 - lowest))).astype(np.int64).clip(0, BINS - 1)
+    counts = np.bincount(places, minlength=BINS)
+    sums = np.bincount(places, weights=tops, minlength=BINS)
+    hits = np.bincount(places, weights=right, minlength=BINS)
+    return tuple(
+        Bin(int(n), float(total / n), float(hit / n))
+        for n, total, hit in zip(counts, sums, hits, strict=True)
+        if n
     )

@@ -15,6 +15,7 @@ from al_core.figures.outcome import (
     errors_on_both,
     learning_curve,
 )
+from al_core.figures.reliability import calibration_error, reliability
 from al_core.figures.stopping import stopping_criteria
 from al_core.figures.style import CONFIG, Chart, class_style, strategy_style
 from al_core.figures.training import baseline_history, history, seconds
@@ -24,6 +25,7 @@ __all__ = [
     "Chart",
     "balance",
     "baseline_history",
+    "calibration_error",
     "class_counts",
     "class_style",
     "confusion_matrix",
@@ -32,6 +34,7 @@ __all__ = [
     "history",
     "learning_curve",
     "queried_classes",
+    "reliability",
     "seconds",
     "stopping_criteria",
     "strategy_style",

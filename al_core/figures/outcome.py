@@ -55,7 +55,7 @@ def learning_curve(
     strategy: its registry name, which decides the colour; title: what people read, else the name.
     """
     column = f"{split}_{metric}"
-    table = _rounds(rounds, [column])
+    table = _rounds(rounds, [column, "validation_n"])
     figure = canvas(
         f"{metric.capitalize()} by labels",
         "",
@@ -76,8 +76,8 @@ def learning_curve(
         customdata=[round_name(number) for number in curve["round"]],
         hovertemplate=f"%{{y:{hover}}} (%{{customdata}})",
     )
-    label_axis(figure, curve["labels"].tolist())
-    alt = f"Line: {metric} on {split} against labels spent, {name}."
+    label_axis(figure, curve["labels"].tolist(), validation=table["validation_n"].tolist())
+    alt = f"Line: {metric} on {split} against {_spent(table)}, {name}."
     if len(curve):
         alt += _travel(curve, column, metric)
     if baseline is not None:
@@ -101,7 +101,7 @@ def errors_on_both(rounds: pd.DataFrame) -> Chart:
 def balance(rounds: pd.DataFrame) -> Chart:
     """Draw FN / (FN + FP) on validation and test against labels spent; no errors at all leave a gap."""
     kinds = [f"{split}_{kind}" for split in ("validation", "test") for kind in ("fn", "fp")]
-    table = _rounds(rounds, kinds)
+    table = _rounds(rounds, [*kinds, "validation_n"])
     for split in ("validation", "test"):
         wrong = table[f"{split}_fn"] + table[f"{split}_fp"]
         table[f"{split}_balance"] = table[f"{split}_fn"] / wrong.where(wrong > 0)
@@ -126,7 +126,7 @@ def balance(rounds: pd.DataFrame) -> Chart:
             hovertemplate="%{y:.2f}",
         )
         parts.append(f" {style['name']}: {known[-1]:.2f} at the last round.")
-    label_axis(figure, curve["labels"].tolist())
+    label_axis(figure, curve["labels"].tolist(), validation=table["validation_n"].tolist())
     figure.update_yaxes(
         range=[-0.03, 1.03],
         tickvals=[0, 0.25, 0.5, 0.75, 1],
@@ -134,7 +134,7 @@ def balance(rounds: pd.DataFrame) -> Chart:
     )
     # Solid, because a dashed line means the full-data baseline.
     figure.add_hline(y=0.5, layer="below", line={"color": RANDOM, "width": 1})
-    alt = "Lines: share of false negatives among all errors against labels spent; 0.5 is balanced."
+    alt = f"Lines: share of false negatives among all errors against {_spent(table)}; 0.5 is balanced."
     return Chart(figure, alt + "".join(parts), table)
 
 
@@ -217,17 +217,18 @@ def confusion_matrix(matrix: Sequence[Sequence[float]], classes: Sequence[str]) 
 def _errors(rounds: pd.DataFrame, splits: Sequence[Split], title: str, revision: str) -> Chart:
     """Draw the errors of each split in a panel of its own, all panels on one scale."""
     columns = [f"{split}_{kind}" for split in splits for kind in ERRORS]
-    table = _rounds(rounds, [*columns, *(f"{split}_n" for split in splits)])
+    table = _rounds(rounds, [*columns, *dict.fromkeys(["validation_n", *(f"{split}_n" for split in splits)])])
     curve, baseline = _apart(table, columns)
     figure = canvas(title, "", "Errors (texts)", revision=revision)
     if curve.empty and baseline is None:
         return empty(figure, WHEN, table)
     if len(splits) > 1:
         figure.set_subplots(cols=len(splits), shared_yaxes=True, horizontal_spacing=0.06)
-    label_axis(figure, curve["labels"].tolist(), ticks=6 if len(splits) == 1 else 3)
+    ticks, spent = 6 if len(splits) == 1 else 3, table["validation_n"].tolist()
+    label_axis(figure, curve["labels"].tolist(), ticks, spent)
     figure.update_xaxes(showgrid=False, zeroline=False)
     figure.update_yaxes(tickformat=",", rangemode="tozero", zeroline=False, nticks=6)
-    alt = f"Lines: {title.lower()}, against labels spent."
+    alt = f"Lines: {title.lower()}, against {_spent(table)}."
     for panel, split in enumerate(splits, start=1):
         sizes = table[f"{split}_n"].dropna()
         of = f" of {sizes.iloc[-1]:,.0f}" if len(sizes) else ""
@@ -271,6 +272,12 @@ def _apart(table: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, d
     # A round without a value stays among others that have one: it is a gap in the line.
     rounds = table.loc[table["round"] >= (0 if len(measured) > len(baseline) else np.inf)]
     return rounds, None if baseline.empty else baseline.to_dict("records")[-1]
+
+
+def _spent(table: pd.DataFrame) -> str:
+    """Return what the x-axis counts, as alternative text."""
+    known = table["validation_n"].dropna()
+    return "labels spent" + (f", and {known.iloc[-1]:,.0f} validation labels besides" if len(known) else "")
 
 
 def _all_labels(baseline: dict[str, float]) -> str:

@@ -251,10 +251,17 @@ def baseline_entry(figure: go.Figure, name: str) -> None:
     figure.add_scatter(x=[None], y=[None], mode="lines", name=name, line=line, hoverinfo="skip")
 
 
-def label_axis(figure: go.Figure, labels: Sequence[int], ticks: int = 6) -> None:
-    """Make the x-axis count labels spent. labels: those of the points drawn."""
+def label_axis(
+    figure: go.Figure, labels: Sequence[int], ticks: int = 6, validation: Sequence[float] = ()
+) -> None:
+    """Make the x-axis count labels spent. labels: those of the points drawn.
+
+    validation: how many validation labels each point had besides; where it is known, the axis says so.
+    """
+    known = [each for each in validation if each > 0]
+    more = f", and {known[-1]:,.0f} validation labels" if known else ""
     figure.update_xaxes(
-        title={"text": "Labels spent", "standoff": 8},
+        title={"text": f"Labels spent{more}", "standoff": 8},
         tickformat=",",
         tickangle=0,
         automargin=True,

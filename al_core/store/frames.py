@@ -12,7 +12,9 @@ from al_core.store.engine import Store
 from al_core.store.records import QueryPage
 from al_core.store.schema import epochs, queries, rounds
 
-METRICS = ("accuracy", "loss", "fn", "fp", "fn_rate", "fp_rate", "n")
+METRICS = ("accuracy", "loss", "fn", "fp", "fn_rate", "fp_rate", "n", "ece", "brier")
+NESTED = ("confusion", "reliability")
+MEASURED = ("validation", "test", "uncalibrated")
 TIMES = ("fit", "score", "select")
 VERDICT = ("criterion", "value", "threshold", "stop", "reason")
 
@@ -28,20 +30,25 @@ def epoch_frame(store: Store, run_id: str) -> pd.DataFrame:
 def round_frame(store: Store, run_id: str) -> pd.DataFrame:
     """Return one line per round, the baseline (round -1) first.
 
-    Columns: round, labels, cost, {validation,test}_{accuracy,loss,fn,fp,fn_rate,fp_rate,n},
-    seconds_{fit,score,select}, and the confusion matrices as nested lists in
-    validation_confusion and test_confusion.
+    Columns: round, labels, cost, {validation,test,uncalibrated}_{accuracy,loss,fn,fp,fn_rate,fp_rate,
+    n,ece,brier}, seconds_{fit,score,select}; and as nested lists the confusion matrices in
+    {...}_confusion and the bins (n, probability, right) in {...}_reliability. "uncalibrated" is of
+    test, from the raw probabilities. What was not measured is NaN, or None where lists stand.
     """
     lines: list[dict[str, Any]] = []
     for row in _rounds(store, run_id):
         line: dict[str, Any] = {"round": row.number, "labels": row.labels, "cost": row.cost}
-        for split, metrics in (("validation", row.validation), ("test", row.test)):
-            line |= {f"{split}_{name}": metrics[name] for name in (*METRICS, "confusion")}
+        for split in MEASURED:
+            metrics = getattr(row, split) or {}
+            line |= {f"{split}_{name}": metrics.get(name) for name in (*METRICS, *NESTED)}
         line |= {f"seconds_{name}": row.seconds.get(name, 0.0) for name in TIMES}
         lines.append(line)
     names = ["round", "labels", "cost"]
-    names += [f"{split}_{name}" for split in ("validation", "test") for name in (*METRICS, "confusion")]
-    return pd.DataFrame(lines, columns=[*names, *(f"seconds_{name}" for name in TIMES)])
+    names += [f"{split}_{name}" for split in MEASURED for name in (*METRICS, *NESTED)]
+    frame = pd.DataFrame(lines, columns=[*names, *(f"seconds_{name}" for name in TIMES)])
+    # A column without any number would else hold objects.
+    missing = [f"{split}_{name}" for split in MEASURED for name in METRICS]
+    return frame.astype({name: "float64" for name in missing if frame[name].dtype == object})
 
 
 def verdict_frame(store: Store, run_id: str) -> pd.DataFrame:

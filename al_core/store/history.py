@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ def commit_round(store: Store, run_id: str, done: Round) -> bool:
         "cost": done.cost,
         "carried": done.asked.carried,
         "stop_set": None if done.stop_set is None else _stop_set_json(done.stop_set),
+        "uncalibrated": None if done.uncalibrated is None else done.uncalibrated.to_dict(),
     }
     with store.write() as connection:
         if not insert_new(connection, rounds, [values]):
@@ -57,6 +58,7 @@ def commit_round(store: Store, run_id: str, done: Round) -> bool:
                 "rounds_done": done.number,
                 "labels": done.labels,
                 "test_accuracy": done.test.accuracy,
+                "validation_labels": done.validation.n,
             }
             connection.execute(update(runs).where(runs.c.id == run_id).values(**summary))
     return True
@@ -81,8 +83,9 @@ def differences(one: Round, other: Round) -> list[str]:
     """Name what differs between two rounds that should be the same; times are not compared."""
     same = {
         "labels": one.labels == other.labels,
-        "validation": one.validation == other.validation,
-        "test": one.test == other.test,
+        "validation": _same_metrics(one.validation, other.validation),
+        "test": _same_metrics(one.test, other.test),
+        "uncalibrated": one.uncalibrated == other.uncalibrated,
         "queried texts": np.array_equal(one.asked.rows, other.asked.rows),
         "answers": np.array_equal(one.asked.labels, other.asked.labels),
         "scores": _same(one.asked.scores, other.asked.scores),
@@ -100,6 +103,12 @@ def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
     if one is None or other is None:
         return one is other
     return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def _same_metrics(one: Metrics, other: Metrics) -> bool:
+    if not (one.reliability and other.reliability):  # stored before there were bins
+        one, other = (replace(each, brier=None, reliability=()) for each in (one, other))
+    return one == other
 
 
 def _same_stop_set(one: StopSet | None, other: StopSet | None) -> bool:
@@ -161,6 +170,7 @@ def _round(connection: Connection, row: Row[Any]) -> Round:
         ended=row.ended,
         cost=row.cost,
         stop_set=_stop_set(row.stop_set),
+        uncalibrated=None if row.uncalibrated is None else Metrics.from_dict(row.uncalibrated),
     )
 
 

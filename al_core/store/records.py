@@ -48,10 +48,13 @@ class RunRecord:
     rounds_done: int
     labels: int
     test_accuracy: float | None
+    validation_labels: int | None
+    """Labels besides `labels`; None until a round is done."""
 
     def run_config(self) -> RunConfig:
         """Return the config as the typed record."""
-        return RunConfig.model_validate(self.config)
+        # Runs from before there was calibration went without, and go on without.
+        return RunConfig.model_validate({"calibration": {"name": "none"}} | self.config)
 
 
 @dataclass(frozen=True, slots=True)

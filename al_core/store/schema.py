@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -86,6 +86,7 @@ runs = Table(
     Column("rounds_done", Integer, nullable=False),
     Column("labels", Integer, nullable=False),
     Column("test_accuracy", Double),
+    Column("validation_labels", Integer),
     # NULLs are different from each other: any number of runs may hold no slot.
     UniqueConstraint("host", "slot", name="uq_runs_host_slot"),
     Index("ix_runs_archived_created", "archived_at", "created_at"),
@@ -108,6 +109,7 @@ rounds = Table(
     Column("cost", Double, nullable=False, server_default="0"),
     Column("stop_set", _JSON),
     Column("carried", Double),
+    Column("uncalibrated", _JSON),
 )
 
 epochs = Table(

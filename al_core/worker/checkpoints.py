@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import time
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from al_core import archive
 from al_core.loop import Asked, Checkpoint
 
 FORMAT = 2
@@ -44,14 +38,14 @@ class CheckpointFile:
             self._skipped = checkpoint
             return
         started = time.monotonic()
-        _write(self.path, _arrays(checkpoint, self.config_key))
+        _write(self.path, checkpoint, self.config_key)
         ended = time.monotonic()
         self._skipped, self._next = None, ended + max(REST, (ended - started) / SHARE)
 
     def flush(self) -> None:
         """Write the last checkpoint that was skipped, if any."""
         if self._skipped is not None:
-            _write(self.path, _arrays(self._skipped, self.config_key))
+            _write(self.path, self._skipped, self.config_key)
             self._skipped = None
 
     def load(self) -> Checkpoint | None:
@@ -60,12 +54,10 @@ class CheckpointFile:
         A run without one starts over, and gets the same numbers again.
         """
         try:
-            # Every array is checked against its checksum as it is read.
-            with np.load(self.path, allow_pickle=False) as file:
-                return _checkpoint({name: file[name] for name in file.files}, self.config_key)
+            return _read(self.path, self.config_key)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except archive.UNREADABLE as error:
             logger.warning("The checkpoint cannot be used (%s), so the run starts over.", error)
             return None
 
@@ -75,7 +67,7 @@ class CheckpointFile:
         self.path.unlink(missing_ok=True)
 
 
-def _arrays(checkpoint: Checkpoint, config_key: str) -> dict[str, npt.NDArray[Any]]:
+def _write(path: Path, checkpoint: Checkpoint, config_key: str) -> None:
     asked = checkpoint.asked
     about = {
         "format": FORMAT,
@@ -85,32 +77,17 @@ def _arrays(checkpoint: Checkpoint, config_key: str) -> dict[str, npt.NDArray[An
         "carried": asked.carried,
     }
     parts = {"rows": asked.rows, "labels": asked.labels, "scores": asked.scores, "predicted": asked.predicted}
-    arrays = {"about": np.array(json.dumps(about))}
-    arrays |= {f"asked/{name}": value for name, value in parts.items() if value is not None}
-    return arrays | {f"state/{name}": value for name, value in checkpoint.state.items()}
+    told = {name: value for name, value in parts.items() if value is not None}
+    archive.write(path, about, {"asked": told, "state": checkpoint.state})
 
 
-def _checkpoint(arrays: dict[str, npt.NDArray[Any]], config_key: str) -> Checkpoint:
-    about = json.loads(str(arrays.pop("about")))
+def _read(path: Path, config_key: str) -> Checkpoint:
+    about, groups = archive.read(path)
     if (about["format"], about["config_key"]) != (FORMAT, config_key):
         raise ValueError("it was written for another config, or by another version")
-
-    def group(name: str) -> dict[str, npt.NDArray[Any]]:
-        return {key.removeprefix(name): value for key, value in arrays.items() if key.startswith(name)}
-
     return Checkpoint(
         round=about["round"],
-        asked=Asked(**group("asked/"), carried=about["carried"]),
-        state=group("state/"),
+        asked=Asked(**groups["asked"], carried=about["carried"]),
+        state=groups["state"],
         seconds=about["seconds"],
     )
-
-
-def _write(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:
-    """Write whole or not at all, whatever dies meanwhile."""
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

@@ -85,7 +85,7 @@ def _work(store: Store, record: RunRecord, owner: Process, monitor: RunMonitor) 
     """Prepare, then commit round after round; return why the run has ended, in words."""
     if runs.run(store, record.id).state == "starting":
         _wait_for_slot(store, record.id, owner, monitor)
-    config = catalogue.validated(record.config)
+    config = catalogue.validated(record.run_config())
     prepare.register(store, config.corpus, monitor.preparing)
     ready = experiment.build(config, monitor.preparing)
     done = history.done_rounds(store, record.id)

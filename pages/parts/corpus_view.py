@@ -78,8 +78,8 @@ def _ready(record: CorpusRecord) -> None:
 
 
 def _use(key: str) -> None:
-    st.session_state["demo-corpus"] = key
-    go("experiment", preset="demo")
+    st.session_state["own-texts-corpus"] = key
+    go("experiment", preset="own-texts")
 
 
 def _remove(key: str) -> None:

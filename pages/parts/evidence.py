@@ -12,6 +12,10 @@ from pages.parts.bench import bench
 from pages.parts.words import round_title
 
 LATEST = "Latest"
+CALIBRATED = (
+    "Of the texts that a calibrated model is 80% sure of, 80 in 100 are right; the calibration error is "
+    "the mean gap. Larger points: more texts."
+)
 
 
 def learning(run: RunRecord) -> None:
@@ -57,6 +61,18 @@ def errors(run: RunRecord) -> None:
         charts.show(*_asked(run), run.id, len(rounds))
 
 
+def calibration(run: RunRecord) -> None:
+    """Draw how far the probabilities can be believed, and what calibration did to them."""
+    rounds = bench().rounds(run.id)
+    name = run.run_config().calibration.name
+    st.caption(f"Calibration: {bench().title('calibration', name).lower()}. {CALIBRATED}")
+    charts.pair(
+        ("reliability", lambda: figures.reliability(rounds)),
+        ("calibration-error", lambda: figures.calibration_error(rounds)),
+        *(run.id, len(rounds)),
+    )
+
+
 def _two(run: RunRecord) -> bool:
     return len(bench().classes(run)) in (0, 2)
 
@@ -79,6 +95,12 @@ def _numbers(rounds: pd.DataFrame, two: bool) -> None:
     full = "–" if bar is None else f"{bar['test_accuracy']:.1%}"
     with st.container(horizontal=True, key="numbers"):
         st.metric("Labels spent", count("labels"), width=140)
+        st.metric(
+            "Validation labels",
+            count("validation_n"),
+            width=140,
+            help="Besides those spent. They steer training, queries and criteria, and calibrate.",
+        )
         if last is not None and last["cost"] > 0:
             st.metric(
                 "Cost", f"{last['cost']:,.2f}", width=140, help="All answers so far, the initial ones too."

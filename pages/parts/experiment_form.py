@@ -12,7 +12,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from al_core.config import Component, RunConfig
-from al_core.presets import Preset
+from al_core.presets import Preset, small_split
+from al_core.store.records import CorpusRecord
 from pages.parts.asking_form import asking
 from pages.parts.bench import bench
 from pages.parts.features_form import features_for
@@ -25,9 +26,11 @@ def edit(preset: Preset) -> RunConfig:
     """Draw the form with a preset's values filled in and return what it holds now."""
     start, key = preset.config, preset.name
     with _step("1. Data"):
-        corpus = _corpus(start.corpus, f"{key}-corpus")
+        corpus, other = _corpus(start.corpus, f"{key}-corpus")
     with _step("2. Split"):
-        parts = split(start.split, f"{key}-split")
+        # A preset's sizes are made for its own corpus.
+        usual_split = small_split(other.labelled or 0, start.split.initial) if other else start.split
+        parts = split(usual_split, f"{key}-split-{other.key}" if other else f"{key}-split")
         with st.expander("How the initial set is chosen"):
             starter = choose(
                 "Initial set", bench().entries("starters"), start.starter, f"{key}-starter", fold=False
@@ -35,6 +38,14 @@ def edit(preset: Preset) -> RunConfig:
     with _step("3. Model"):
         classifier = choose("Model", bench().entries("classifiers"), start.classifier, f"{key}-model")
         features = features_for(classifier, start.features, f"{key}-features")
+        with st.expander("How probabilities are calibrated"):
+            calibration = choose(
+                "Calibration",
+                bench().entries("calibration"),
+                start.calibration,
+                f"{key}-calibration",
+                fold=False,
+            )
     with _step("4. Asking"):
         strategy = choose("Query strategy", bench().entries("strategies"), start.strategy, f"{key}-strategy")
         with st.expander("Around the query strategy"):
@@ -60,6 +71,7 @@ def edit(preset: Preset) -> RunConfig:
         split=parts,
         features=features,
         classifier=classifier,
+        calibration=calibration,
         strategy=strategy,
         wrappers=wrappers,
         starter=starter,
@@ -76,11 +88,12 @@ def _step(title: str) -> Iterator[None]:
         yield
 
 
-def _corpus(given: Component, key: str) -> Component:
-    """Offer the preset's corpus and every one that has been read."""
+def _corpus(given: Component, key: str) -> tuple[Component, CorpusRecord | None]:
+    """Offer the preset's corpus and every one that has been read; with the latter comes its record."""
     entries, own = bench().entries("corpora"), bench().corpus_key(given)
     offered = {own: (given, bench().source_title(given))}
-    for record in bench().corpora():
+    read = {record.key: record for record in bench().corpora()}
+    for record in read.values():
         if record.state == "ready":
             more = " (synthetic)" if record.synthetic and "synthetic" not in record.title.lower() else ""
             title = f"{record.title}{more}, {record.rows or 0:,} texts"
@@ -101,7 +114,7 @@ def _corpus(given: Component, key: str) -> Component:
     record = bench().corpus_of(component)
     if component.name == "demo" or (record and record.synthetic):
         st.caption(f":material/info: {SYNTHETIC}")
-    return component
+    return component, None if chosen == own else read[chosen]
 
 
 def _name(usual: str, seed: int, key: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from al_core.errors import BadInput
 from al_core.planning import Plan
 from pages.parts.bench import bench
 from pages.parts.preparing import reading
+from pages.parts.split_form import UNITS
 from pages.parts.start import start_button
 from pages.parts.words import duration, plain
 
@@ -39,9 +40,10 @@ def _numbers(plan: Plan) -> str:
     sizes = plan.sizes
     left, right = st.columns(2)
     left.metric("Labels", f"{plan.labels:,}", help="When the run ends, the initial ones included.")
-    right.metric("About", duration(plan.seconds), help="From past runs of this model where there are any.")
+    right.metric("Validation labels", f"{sizes.validation:,}", help="Besides; they steer, and calibrate.")
     left.metric("Rounds", f"{plan.rounds:,}")
     right.metric("Fits", f"{plan.fits:,}", help="The initial one and the baseline included.")
+    left.metric("About", duration(plan.seconds), help="From past runs of this model where there are any.")
     st.caption(
         f"{sizes.initial:,} initial, {sizes.validation:,} validation, {sizes.test:,} test, "
         f"{sizes.pool:,} in the pool."
@@ -59,7 +61,8 @@ def _numbers(plan: Plan) -> str:
             icon=":material/warning:",
         )
     return (
-        f"{plan.labels:,} labels, {plan.rounds:,} rounds, {plan.fits:,} fits, about {duration(plan.seconds)}"
+        f"{plan.labels:,} labels and {sizes.validation:,} validation labels, {plan.rounds:,} rounds, "
+        f"{plan.fits:,} fits, about {duration(plan.seconds)}"
     )
 
 
@@ -70,5 +73,6 @@ def _unread(config: RunConfig) -> str:
     left, right = st.columns(2)
     left.metric("Labels asked for", f"{asked:,}")
     right.metric("Rounds", f"{cycle.rounds:,}")
+    st.caption(f"Besides, validation labels: {config.split.validation:,g} {UNITS[config.split.unit]}.")
     reading(config.corpus, bench().corpus_of(config.corpus))
     return f"{asked:,} labels asked for in {cycle.rounds:,} rounds"

@@ -63,7 +63,8 @@ def _facts(run: RunRecord) -> list[str]:
     """Return what tells one run from another, ready for Markdown."""
     facts = []
     if run.test_accuracy is not None:
-        facts.append(f"{run.test_accuracy:.1%} with {run.labels:,} labels")
+        besides = f" and {run.validation_labels:,} validation labels" if run.validation_labels else ""
+        facts.append(f"{run.test_accuracy:.1%} with {run.labels:,} labels{besides}")
     facts.append(f"round {run.rounds_done:,} of {run.config['cycle']['rounds']:,}")
     facts.append(plain(bench().title("strategies", run.config["strategy"]["name"])))
     facts.append(plain(bench().corpus_title(run)))

@@ -9,7 +9,7 @@ from al_core.presets import PRESETS
 from al_core.store.records import RunRecord
 from al_core.store.states import ACTIVE
 from pages.parts.bench import bench, show_flash
-from pages.parts.evidence import errors, learning
+from pages.parts.evidence import calibration, errors, learning
 from pages.parts.queried_texts import queried_texts
 from pages.parts.run_actions import actions, progress_line
 from pages.parts.run_details import details
@@ -17,7 +17,7 @@ from pages.parts.start import start_button
 from pages.parts.words import STATES, SYNTHETIC, ago, plain
 
 LIVE = (*ACTIVE, "queued")
-TABS = ["Learning", "Errors", "Queried texts", "Settings and log"]
+TABS = ["Learning", "Errors", "Calibration", "Queried texts", "Settings and log"]
 
 
 def run_view(run_id: str) -> None:
@@ -42,13 +42,16 @@ def _body(run_id: str, was_live: bool) -> None:
     progress_line(run)
     if run.state == "failed" and not bench().corpus_ready(run):
         start_button("Run the demo instead", PRESETS["demo"].config, "demo-instead")
-    charts, wrong, texts, rest = st.tabs(TABS, key="show", bind="query-params")
+    charts, wrong, trust, texts, rest = st.tabs(TABS, key="show", bind="query-params")
     if charts.open:
         with charts:
             learning(run)
     elif wrong.open:
         with wrong:
             errors(run)
+    elif trust.open:
+        with trust:
+            calibration(run)
     elif texts.open:
         with texts:
             queried_texts(run)

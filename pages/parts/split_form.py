@@ -19,7 +19,10 @@ ORDERS: dict[Order, str] = {
 }
 PARTS = {
     "initial": ("Initial", "Labelled before the first round."),
-    "validation": ("Validation", "Labelled. Steers early stopping, query strategies and criteria."),
+    "validation": (
+        "Validation",
+        "Labelled. Steers training, queries and criteria, and calibrates. About 200 are enough.",
+    ),
     "test": ("Test", "Labelled. Only reports."),
 }
 

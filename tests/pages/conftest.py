@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from al_core.classifiers.base import Epoch
 from al_core.config import Component, StopSettings
-from al_core.evaluation.metrics import Metrics
+from al_core.evaluation.metrics import Bin, Metrics
 from al_core.loop import Asked, Round
 from al_core.oracles import ABSTAINED
 from al_core.presets import PRESETS
@@ -72,7 +72,8 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _round(number: int, labels: int, rows: np.ndarray, stopping: bool) -> Round:
-    metrics = Metrics(600, 0.5 + labels / 4000, 0.4, 30, 20, ((280, 20), (30, 270)))
+    bins = (Bin(200, 0.6, 0.55), Bin(400, 0.9, 0.95))
+    metrics = Metrics(600, 0.5 + labels / 4000, 0.4, 30, 20, ((280, 20), (30, 270)), 0.2, bins)
     asked = Asked.nothing()
     if number > 0:
         answers = (rows % 2).astype(np.int32)
@@ -88,7 +89,9 @@ def _round(number: int, labels: int, rows: np.ndarray, stopping: bool) -> Round:
             Verdict("kappa", False, None, 0.99, "Too few rounds"),
         )
     cost = 0.5 * labels if stopping else 0.0
-    return Round(number, labels, asked, metrics, metrics, epochs, seconds, verdicts, "", cost)
+    return Round(
+        number, labels, asked, metrics, metrics, epochs, seconds, verdicts, "", cost, uncalibrated=metrics
+    )
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ def test_the_demo_preset_says_what_will_happen(shell, no_workers):
     at = shell.open("experiment", preset="demo")
     found = metrics(at)
     assert (found["Labels"], found["Rounds"], found["Fits"]) == ("700", "6", "8")
-    assert "About" in found
+    assert "About" in found and found["Validation labels"] == "400"
+    assert "700 labels and 400 validation labels" in shell.words()
     assert "Synthetic: generated" in shell.words()
 
 
@@ -25,6 +26,7 @@ def test_a_link_chooses_the_preset_and_its_caution_shows(shell, no_workers):
     assert at.selectbox(key="preset-choice").value == "tutorial-imdb"
     assert "Steers on the test split" in at.warning[0].value
     assert metrics(at)["Labels asked for"] == "15,000"
+    assert "validation labels: 2,500 per class" in shell.words()
 
 
 def test_the_plan_follows_the_form(shell, no_workers):
@@ -48,6 +50,42 @@ def test_a_config_that_cannot_run_gets_one_sentence_and_no_start(shell, no_worke
     shell.run()
     assert len(at.error) == 1
     assert at.button(key="start").disabled
+
+
+def test_an_empty_validation_set_gets_one_sentence_even_before_the_corpus_is_read(shell, no_workers):
+    for preset in ("demo", "tutorial-imdb"):
+        at = shell.open("experiment", preset=preset)
+        at.number_input(key=f"{preset}-split-validation").set_value(0.0)
+        at = shell.run()
+        assert len(at.error) == 1 and "The validation set would be empty" in shell.words()
+        assert at.button(key="start").disabled
+
+
+@pytest.mark.parametrize(("rows", "validation"), [(60, 6), (200, 20), (5000, 200)])
+def test_a_corpus_of_ones_own_begins_with_a_small_validation_set(shell, no_workers, bench, rows, validation):
+    lines = "".join(f"text number {i} of many words,{'ab'[i % 2]}\n" for i in range(rows))
+    upload = bench.read_upload("own.csv", b"text,label\n" + lines.encode())
+    key = bench.add(bench.draft(upload, "text", "label"), "Own")
+    for preset in PRESETS:
+        at = shell.open("experiment", preset=preset)
+        at.selectbox(key=f"{preset}-corpus").set_value(key)
+        at = shell.run()
+        assert at.number_input(key=f"{preset}-split-{key}-validation").value == validation
+        assert not at.error and metrics(at)["Validation labels"] == f"{validation:,}"
+        at.selectbox(key=f"{preset}-corpus").set_value(bench.corpus_key(PRESETS[preset].config.corpus))
+        shell.run()
+        usual = PRESETS[preset].config.split.validation
+        assert shell.at.number_input(key=f"{preset}-split-validation").value == usual
+
+
+def test_calibration_is_chosen_in_the_form(shell, no_workers, bench):
+    at = shell.open("experiment", preset="demo")
+    assert at.selectbox(key="demo-calibration").value == "temperature"
+    at.selectbox(key="demo-calibration").set_value("isotonic")
+    shell.run().number_input(key="demo-calibration-isotonic-fewest").set_value(300)
+    shell.run()
+    shell.click("start")
+    assert bench.runs().runs[0].run_config().calibration.params == {"fewest": 300}
 
 
 def test_start_twice_is_one_run(shell, no_workers, bench):
@@ -75,7 +113,7 @@ def test_a_model_that_reads_other_features_brings_its_own(shell, no_workers, ben
     at.number_input(key="demo-features-ids-tokens-length").set_value(33)
     at.selectbox(key="demo-model").set_value("logistic")
     at = shell.run()
-    assert at.selectbox(key="demo-features-vectors").value == "tfidf"
+    assert at.selectbox(key="demo-features-vectors").value == "words_and_topics"
     assert not at.error and metrics(at)["Labels"] == "700"
     at.selectbox(key="demo-features-vectors").set_value("tfidf_svd")
     at = shell.run()

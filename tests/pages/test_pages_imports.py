@@ -22,7 +22,7 @@ at.button(key="run-demo").click().run()
 assert at.title[0].value.startswith("Demo") and not at.exception
 run_id = at.query_params["run"]
 run_id = run_id[0] if isinstance(run_id, list) else run_id
-for tab in ("Errors", "Queried texts", "Settings and log"):
+for tab in ("Errors", "Calibration", "Queried texts", "Settings and log"):
     at.query_params["show"] = tab
     at.run()
     assert not at.exception

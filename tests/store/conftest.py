@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ from sqlalchemy import create_engine, make_url, text
 
 from al_core import presets
 from al_core.classifiers.base import Epoch
-from al_core.evaluation.metrics import Metrics
+from al_core.evaluation.metrics import Bin, Metrics
 from al_core.loop import Asked, Round
 from al_core.stopping import StopSet, Verdict
 from al_core.store import Store, open_store, runs
+
+BINS = (Bin(1, 0.1 + 0.5, 0.0), Bin(3, 2 / 3 + 0.2, 1.0))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,7 +60,7 @@ def new_run(store: Store) -> Callable[..., str]:
 @pytest.fixture
 def new_round() -> Callable[..., Round]:
     def make(number: int = 1, *, n: int = 3, accuracy: float = 0.75, seconds: float = 1.5) -> Round:
-        metrics = Metrics(4, accuracy, 0.1 + 0.2, 1, 0, ((2, 0), (1, 1)))
+        metrics = Metrics(4, accuracy, 0.1 + 0.2, 1, 0, ((2, 0), (1, 1)), 0.1 + 0.1, BINS)
         asked = Asked.nothing()
         if number > 0:
             asked = Asked(
@@ -80,6 +83,9 @@ def new_round() -> Callable[..., Round]:
             ended="",
             cost=0.1 * number,
             stop_set=StopSet(np.array([0, 1, 1], np.int32), 1 / 3) if number >= 0 else None,
+            uncalibrated=replace(metrics, loss=0.4, brier=0.3, reliability=BINS[::-1])
+            if number >= 0
+            else None,
         )
 
     return make

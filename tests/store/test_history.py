@@ -24,6 +24,7 @@ def test_a_round_comes_back_number_for_number(store, new_run, new_round):
     for one, other in zip(made, found, strict=True):
         assert history.differences(one, other) == []
         assert (one.seconds, one.verdicts, one.epochs) == (other.seconds, other.verdicts, other.epochs)
+        assert (one.test, one.uncalibrated) == (other.test, other.uncalibrated)
         assert one.cost == other.cost and (one.stop_set is None) == (other.stop_set is None)
         if one.stop_set is not None and other.stop_set is not None:
             assert one.stop_set.uncertainty == other.stop_set.uncertainty
@@ -60,6 +61,7 @@ def test_the_summary_follows_the_rounds(store, new_run, new_round):
     history.commit_round(store, run_id, new_round(1, accuracy=0.6))
     found = runs.run(store, run_id)
     assert (found.rounds_done, found.labels, found.test_accuracy) == (1, 103, 0.6)
+    assert found.validation_labels == 4
 
 
 def test_epochs_are_there_live_and_replays_change_nothing(store, new_run, new_round):
@@ -102,8 +104,11 @@ def test_differences_are_named(new_round):
     one = new_round(1)
     assert history.differences(one, replace(one, seconds={})) == []
     other = replace(new_round(1, accuracy=0.5), asked=replace(one.asked, scores=None), labels=1)
-    assert history.differences(one, other) == ["labels", "validation", "test", "scores"]
+    assert history.differences(one, other) == ["labels", "validation", "test", "uncalibrated", "scores"]
     assert history.differences(one, replace(one, cost=0.2, stop_set=None)) == ["cost", "stop set"]
+    assert history.differences(one, replace(one, uncalibrated=None)) == ["uncalibrated"]
+    before = replace(one.test, brier=None, reliability=())
+    assert history.differences(one, replace(one, test=before)) == [], "bins were not measured then"
     for changed in (StopSet(np.array([0, 1, 0]), 1 / 3), StopSet(np.array([0, 1, 1]), 0.3)):
         assert history.differences(one, replace(one, stop_set=changed)) == ["stop set"]
 
@@ -121,6 +126,11 @@ def test_frames(store, new_run, new_round):
     assert (last["seconds_fit"], last["test_n"], last["test_fn_rate"]) == (1.5, 4, 0.5)
     assert last["test_confusion"] == [[2, 0], [1, 1]]
     assert frame["cost"].tolist() == [-0.1, 0, 0.1]
+    assert last["test_reliability"] == [[1, 0.6, 0.0], [3, pytest.approx(2 / 3 + 0.2), 1.0]]
+    assert last["test_ece"] == last["uncalibrated_ece"] == pytest.approx((0.6 + 3 * (1 / 3 - 0.2)) / 4)
+    assert last["test_brier"] == pytest.approx(0.2) and last["uncalibrated_brier"] == 0.3
+    assert frame["uncalibrated_loss"].isna().tolist() == [True, False, False]
+    assert frame["uncalibrated_reliability"].tolist()[0] is None
     counts = frames.queried_counts(store, run_id)
     assert counts.values.tolist() == [[1, 0, 2], [1, 1, 1]]
     page = frames.query_page(store, run_id, 1, limit=2, offset=1)

@@ -61,15 +61,16 @@ def test_a_store_of_the_first_schema_is_read_after_the_migration(url):
         run |= {"code_version": "0", "state": "finished", "wanted": "running", "message": ""}
         run |= {"created_at": schema.now(), "rounds_done": 1, "labels": 3}
         connection.execute(insert(schema.runs).values(run))
-        row = {"run_id": "old", "number": 1, "labels": 3, "validation": metrics.to_dict()}
-        row |= {"test": metrics.to_dict(), "queried_per_class": [1, 2], "seconds": {"fit": 1.0}, "ended": ""}
+        old = {k: v for k, v in metrics.to_dict().items() if k not in ("brier", "reliability", "ece")}
+        row = {"run_id": "old", "number": 1, "labels": 3, "validation": old}
+        row |= {"test": old, "queried_per_class": [1, 2], "seconds": {"fit": 1.0}, "ended": ""}
         verdict = {"criterion": "accuracy_at_least", "stop": False, "value": 0.75, "threshold": 0.9}
         row |= {"verdicts": [verdict | {"reason": "not yet"}], "created_at": schema.now()}
         connection.execute(insert(schema.rounds).values(row))
         query = {"run_id": "old", "round": 1, "rank": 0, "row": 5, "label": 1, "predicted": 0, "score": 0.5}
         connection.execute(insert(schema.queries).values(query))
         columns = {each["name"] for each in inspect(connection).get_columns("rounds")}
-        assert not {"cost", "stop_set"} & columns
+        assert not {"cost", "stop_set", "uncalibrated"} & columns
     engine.dispose()
     store = open_store(url)
     with store.read() as connection:
@@ -77,8 +78,13 @@ def test_a_store_of_the_first_schema_is_read_after_the_migration(url):
     (found,) = history.done_rounds(store, "old")
     assert (found.labels, found.cost, found.stop_set, found.validation) == (3, 0.0, None, metrics)
     assert found.asked.rows.tolist() == [5] and found.verdicts[0].value == 0.75
-    assert runs.run(store, "old").labels == 3
-    assert frames.round_frame(store, "old")["cost"].tolist() == [0.0]
+    assert found.uncalibrated is None and found.test.ece is None
+    assert (runs.run(store, "old").labels, runs.run(store, "old").validation_labels) == (3, 4)
+    frame = frames.round_frame(store, "old")
+    assert frame["cost"].tolist() == [0.0] and frame["test_accuracy"].tolist() == [0.75]
+    for column in ("test_ece", "uncalibrated_ece", "uncalibrated_n"):
+        assert frame[column].dtype == "float64" and frame[column].isna().all()
+    assert frame["test_reliability"].tolist() == [None]
     assert frames.verdict_frame(store, "old")["threshold"].tolist() == [0.9]
     store.close()
 

@@ -73,7 +73,7 @@ def checkpoint() -> None:
     def last_save(self: checkpoints.CheckpointFile, point: Any) -> None:
         seen["saves"] += point.round == 2
         if seen["saves"] == 2:
-            checkpoints.os.fsync = die
+            checkpoints.archive.os.fsync = die
         save(self, point)
 
     checkpoints.CheckpointFile.save = last_save

@@ -91,7 +91,7 @@ def test_a_write_that_breaks_leaves_the_old_one(file, monkeypatch):
     def broken(*_args, **_kwargs):
         raise OSError("disk full")
 
-    monkeypatch.setattr(checkpoints.os, "fsync", broken)
+    monkeypatch.setattr("os.fsync", broken)
     file._next = 0.0
     with pytest.raises(OSError, match="disk full"):
         file.save(Checkpoint(2, FULL, STATE))
