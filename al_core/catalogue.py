@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from al_core import classifiers, corpus, features, oracles, starters, stopping, strategies
+from al_core import (
+    backbones,
+    calibration,
+    classifiers,
+    corpus,
+    features,
+    oracles,
+    starters,
+    stopping,
+    strategies,
+)
 from al_core.config import Component, RunConfig
 from al_core.errors import BadInput
 from al_core.registry import Registry
@@ -18,6 +28,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "corpora": corpus.REGISTRY,
     "features": features.REGISTRY,
     "classifiers": classifiers.REGISTRY,
+    "calibration": calibration.REGISTRY,
     "strategies": strategies.REGISTRY,
     "wrappers": wrappers.REGISTRY,
     "starters": starters.REGISTRY,
@@ -51,6 +62,7 @@ def validated(config: RunConfig | dict[str, Any]) -> RunConfig:
             "corpus": complete(config.corpus, corpus.REGISTRY),
             "features": complete(config.features, features.REGISTRY),
             "classifier": complete(config.classifier, classifiers.REGISTRY),
+            "calibration": complete(config.calibration, calibration.REGISTRY),
             "strategy": complete(config.strategy, strategies.REGISTRY),
             "wrappers": tuple(complete(each, wrappers.REGISTRY) for each in config.wrappers),
             "starter": complete(config.starter, starters.REGISTRY),
@@ -58,6 +70,11 @@ def validated(config: RunConfig | dict[str, Any]) -> RunConfig:
             "stop": stop,
         }
     )
+    if config.split.validation == 0:
+        raise BadInput(
+            "The validation set would be empty: early stopping and calibration need it; 200 texts or a tenth "
+            "of the corpus are enough."
+        )
     _check_fit(config)
     return config
 
@@ -94,6 +111,7 @@ def _check_fit(config: RunConfig) -> None:
         fitting = [entry.title for name, entry in features.REGISTRY.items() if gives(name) == model.reads]
         title = features.REGISTRY[config.features.name].title
         raise BadInput(f"{model_title} cannot read {title}; choose {' or '.join(fitting)}.")
+    _check_presets(config)
     entry, needs = strategies.REGISTRY[config.strategy.name], strategy(config).needs
     for gift in ("embeddings", "dropout"):
         if gift in needs and gift not in model.gives:
@@ -114,3 +132,17 @@ def _check_fit(config: RunConfig) -> None:
         raise BadInput("A limit on cost needs a price per answer; set one for the oracle.")
     if "arrival" in needs and config.wrappers:
         raise BadInput(f"{entry.title} decides on texts one by one; nothing can be put around it.")
+
+
+def _check_presets(config: RunConfig) -> None:
+    """Raise `BadInput` where a pretrained encoder is not there, or is to read another one's words."""
+    presets = [
+        str(each.params["preset"]) for each in (config.features, config.classifier) if "preset" in each.params
+    ]
+    for preset in presets:
+        backbones.check(preset)
+    if len(set(presets)) > 1:
+        raise BadInput(
+            f"The features are made for the preset {presets[0]}, the model reads those of {presets[1]}; name "
+            "the same preset for both."
+        )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from al_core import catalogue, seeding
+from al_core.calibration.calibrated import calibrated
 from al_core.config import Component, RunConfig
 from al_core.corpus import Corpus, Progress
 from al_core.corpus.base import UNKNOWN
@@ -48,6 +49,10 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         catalogue.REGISTRIES["stopping"][each.name].create(each.params) for each in config.stop.criteria
     )
     stopping = Stopping(criteria, config.stop.combine)
+    model = catalogue.REGISTRIES["classifiers"][config.classifier.name].create(config.classifier.params)
+    calibrator = catalogue.REGISTRIES["calibration"][config.calibration.name].create(
+        config.calibration.params
+    )
     return Experiment(
         config=config,
         x=x,
@@ -55,9 +60,7 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         n_classes=len(corpus.classes),
         vocabulary=features.vocabulary,
         split=split,
-        classifier=catalogue.REGISTRIES["classifiers"][config.classifier.name].create(
-            config.classifier.params
-        ),
+        classifier=calibrated(model, calibrator),
         strategy=catalogue.strategy(config),
         oracle=catalogue.REGISTRIES["oracles"][config.oracle.name].create(config.oracle.params),
         stopping=stopping,

@@ -34,8 +34,21 @@ _TUTORIAL = RunConfig(
     split=_PUBLISHED_SPLIT,
     features=Component(name="tokens"),
     classifier=Component(name="bilstm"),
+    # Its losses are compared with published ones.
+    calibration=Component(name="none"),
     strategy=Component(name="ratio_published"),
     cycle=CycleSettings(rounds=3, batch_size=5000, carry="published", baseline=True),
+)
+
+_FEW = RunConfig(
+    name="Few labels",
+    corpus=_IMDB,
+    split=_PUBLISHED_SPLIT.model_copy(update={"initial": 10}),
+    features=Component(name="words_and_topics"),
+    classifier=Component(name="logistic"),
+    strategy=Component(name="auto"),
+    starter=Component(name="kmeans"),
+    cycle=CycleSettings(rounds=24, batch_size=20, carry="fresh", baseline=True),
 )
 
 PRESETS: dict[str, Preset] = {
@@ -83,6 +96,7 @@ PRESETS: dict[str, Preset] = {
                     "split": _PUBLISHED_SPLIT.model_copy(
                         update={"order": "seeded", "group_duplicates": True}
                     ),
+                    "calibration": Component(name="temperature"),
                     "strategy": Component(name="ratio_corrected"),
                     "cycle": CycleSettings(rounds=3, batch_size=5000, carry="best", baseline=True),
                 }
@@ -91,21 +105,37 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "few-labels",
             "As good with a hundredth of the labels",
-            "The Keras example's reviews and its test split, but topics of the unlabelled pool, a linear "
-            "model and 500 labels. Validation's 5,000 come on top, and only steer the mix.",
-            RunConfig(
-                name="Few labels",
-                corpus=_IMDB,
-                split=_PUBLISHED_SPLIT.model_copy(update={"initial": 10}),
-                features=Component(name="tfidf_svd"),
-                classifier=Component(name="logistic"),
-                strategy=Component(name="auto"),
-                starter=Component(name="kmeans"),
-                cycle=CycleSettings(rounds=24, batch_size=20, carry="fresh", baseline=True),
+            "The Keras example's reviews and its test split, but words and topics of the unlabelled pool, a "
+            "linear model and 500 labels. Validation's 5,000 come on top, to calibrate and to steer.",
+            _FEW,
+        ),
+        Preset(
+            "own-texts",
+            "Few labels on my own texts",
+            "The same model and strategy with a small random validation set. Choose your corpus in step 1.",
+            _FEW.model_copy(
+                update={
+                    "name": "Few labels on my own texts",
+                    "corpus": Component(name="demo"),
+                    "split": SplitSettings(initial=20, validation=200, test=600),
+                }
             ),
         ),
     )
 }
+
+
+def small_split(labelled: int, initial: float) -> SplitSettings:
+    """Return the split to begin with on a person's own corpus of so many labelled texts.
+
+    `initial`: what the preset begins with, of which a tenth of the corpus and 100 are taken at most.
+    Validation labels are labels too: 200, or a tenth where that is fewer, are enough to steer and to
+    calibrate. Test texts cost labels only in a simulation, where they are there anyhow.
+    """
+    tenth = max(1, labelled // 10)
+    return SplitSettings(
+        initial=min(100, initial, tenth), validation=min(200, tenth), test=min(1000, 2 * tenth)
+    )
 
 
 def preset(name: str) -> Preset:

@@ -176,11 +176,10 @@ def compare(results: dict[Job, dict[str, Any]], corpus: str, model: str, budget:
             reached = {
                 seed: _labels_to(found, bars[seed], share) for seed, found in seeds.items() if seed in bars
             }
-            savings = [
-                saved(n, _labels_to(controls[seed], bars[seed], share), budget)
-                for seed, n in reached.items()
-                if seed in controls
-            ]
+            bar = {
+                seed: _labels_to(controls[seed], bars[seed], share) for seed in reached if seed in controls
+            }
+            savings = [saved(reached[seed], bar[seed], budget) for seed in bar]
             finite = [n for n in reached.values() if n != float("inf")]
             sure = [each for each in savings if abs(each) != float("inf") and each == each]
             record["targets"][str(share)] = {
@@ -188,6 +187,7 @@ def compare(results: dict[Job, dict[str, Any]], corpus: str, model: str, budget:
                 "reached": len(finite),
                 "saved": _told(interval(sure)) if sure and strategy != CONTROL else None,
                 "compared": len(sure),
+                "exact": all(n != float("inf") for n in bar.values()),
             }
         if strategy != CONTROL:
             record["worst"] = _worst(seeds, controls)
@@ -246,7 +246,8 @@ def table(records: list[dict[str, Any]], budget: int) -> str:
     for record in records:
         cells = [_labels(record["targets"][str(share)], record["seeds"], budget) for share in TARGETS]
         gain, worst = record["targets"]["0.9"]["saved"], record["worst"]
-        cells.append(f"{gain['mean']:.0%} +- {gain['margin']:.0%}" if gain else "")
+        least = "" if record["targets"]["0.9"]["exact"] else "at least "
+        cells.append(f"{least}{gain['mean']:.0%} +- {gain['margin']:.0%}" if gain else "")
         cells.append(f"{worst['mean']:+.3f} +- {worst['margin']:.3f} at {worst['labels']:,}" if worst else "")
         score = f"{record['area']['mean']:.3f} +- {record['area']['margin']:.3f}"
         tail = f"{record['seconds']:.0f} | {record['round']:.2f} | {record['seeds']}"
@@ -257,7 +258,9 @@ def table(records: list[dict[str, Any]], budget: int) -> str:
 def _labels(found: dict[str, Any], seeds: int, budget: int) -> str:
     if found["labels"] is None:
         return f"over {budget:,}"
-    words = f"{found['labels']['mean']:,.0f} +- {found['labels']['margin']:,.0f}"
+    words = f"{found['labels']['mean']:,.0f}"
+    if found["reached"] > 1:
+        words += f" +- {found['labels']['margin']:,.0f}"
     return words if found["reached"] == seeds else f"{words} ({found['reached']} of {seeds})"
 
 

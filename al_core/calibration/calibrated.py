@@ -111,11 +111,15 @@ class CalibratedClassifier:
         """Return the model's own probabilities (n, C)."""
         return self.model.predict_proba(x)
 
-    def calibrate(self, probabilities: Probabilities) -> Probabilities:
-        """Return calibrated probabilities (..., C) for raw ones of the weights in use."""
+    def settle(self) -> None:
+        """Fit the calibrator to the weights in use now, where there is validation to fit it on."""
         if self._fitted is None and self._validation is not None:
             raw = self._raw_validation(self._validation)
             self._fitted = self.calibrator.fit(raw, self._validation.y)
+
+    def calibrate(self, probabilities: Probabilities) -> Probabilities:
+        """Return calibrated probabilities (..., C) for raw ones of the weights in use."""
+        self.settle()
         return probabilities if self._fitted is None else self.calibrator.apply(self._fitted, probabilities)
 
     def embed(self, x: Any) -> Matrix:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from al_core.features.base import Kind
 from al_core.matrix import Matrix
 
 Gift = Literal["embeddings", "dropout"]
@@ -54,7 +55,7 @@ class FitHooks:
 class Classifier(Protocol):
     """Learns from arrays and gives class probabilities."""
 
-    reads: ClassVar[Literal["ids", "vectors"]]
+    reads: ClassVar[Kind]
     """The kind of features it reads; features say what they give."""
     usual_features: ClassVar[str]
     """The features to begin with, by registry name."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from al_core.classifiers.keras_classifier import KerasClassifier, Shape, Training
+from al_core.classifiers.keras_classifier import KerasClassifier, Shape
+from al_core.classifiers.training import Training, parameters
 from al_core.registry import Entry, Parameter
 
 
@@ -13,10 +14,8 @@ class BiLSTM(KerasClassifier):
     """Bidirectional LSTM over token ids; 426,537 parameters with the published settings."""
 
     def __init__(self, embedding: int, units: int, dense: int, dropout: float, **training: Any) -> None:
-        super().__init__(Training(**training))
-        self.embedding, self.units, self.dense, self.dropout = embedding, units, dense, dropout
-        if not dropout:
-            self.gives = frozenset({"embeddings"})
+        super().__init__(Training(**training), dropout)
+        self.embedding, self.units, self.dense = embedding, units, dense
 
     def seconds_per_text(self, width: int) -> float:
         """Return arithmetic at 75 GFLOP/s plus the overhead of one step per word and batch."""
@@ -66,59 +65,13 @@ ENTRY = Entry(
     build=BiLSTM,
     cost="One epoch: n texts x length x embedding x units, forward and backward.",
     link="https://keras.io/examples/nlp/active_learning_review_classification/",
-    parameters=(
-        Parameter(
-            "epochs", "Most epochs", "Passes over the training texts in one fit, at most.", 20, 1, 1000
-        ),
-        Parameter(
-            "patience",
-            "Patience",
-            "End a fit after this many epochs in a row without a lower validation loss.",
-            4,
-            1,
-            1000,
-        ),
-        Parameter("batch_size", "Gradient batch", "Texts per gradient step.", 256, 1, 65_536, advanced=True),
+    parameters=parameters(
         Parameter(
             "embedding", "Embedding size", "Numbers that stand for one word.", 128, 1, 4096, advanced=True
         ),
         Parameter("units", "LSTM units", "Size of the memory in each direction.", 32, 1, 4096, advanced=True),
         Parameter(
             "dense", "Hidden units", "Size of the layer before the answer.", 20, 1, 4096, advanced=True
-        ),
-        Parameter(
-            "dropout",
-            "Dropout",
-            "Share of hidden units switched off in training.",
-            0.5,
-            0.0,
-            0.95,
-            advanced=True,
-        ),
-        Parameter(
-            "optimizer",
-            "Optimizer",
-            "How the weights follow the gradient.",
-            "rmsprop",
-            choices=("rmsprop", "adam", "sgd"),
-            advanced=True,
-        ),
-        Parameter(
-            "learning_rate",
-            "Learning rate",
-            "Length of one gradient step.",
-            0.001,
-            1e-7,
-            10.0,
-            advanced=True,
-        ),
-        Parameter(
-            "precision",
-            "Precision",
-            "Mixed precision is faster on a recent GPU and slower on a CPU.",
-            "float32",
-            choices=("float32", "mixed_float16", "mixed_bfloat16"),
-            advanced=True,
         ),
     ),
 )

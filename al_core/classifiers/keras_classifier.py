@@ -18,24 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from al_core.classifiers.base import Epoch, Examples, FitHooks, Gift, State
+from al_core.classifiers.training import Training
 from al_core.errors import WorkbenchError
 from al_core.evaluation.metrics import measure
+from al_core.matrix import is_sparse
 from al_core.seeding import generator
 
 PREDICT_BATCH = 256
+STREAMS_APART = 0x2545F491
+"""Between the seeds of two dropout layers: with one seed, layers of a size would drop the same units."""
 Weights = list[npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """How a network is fitted; the published values are the defaults of the entries."""
-
-    optimizer: str
-    learning_rate: float
-    batch_size: int
-    epochs: int
-    patience: int
-    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,7 @@ class _Progress:
 
 
 class KerasClassifier(ABC):
-    """A network of token ids. A subclass says what it looks like; the rest is here.
+    """A network on one array. A subclass says what it looks like; the rest is here.
 
     The graph is traced once per process: a new round resets the optimizer's variables instead
     of compiling again, and validation, test and pool share one prediction function.
@@ -82,9 +74,12 @@ class KerasClassifier(ABC):
     usual_features: ClassVar = "tokens"
     gives: frozenset[Gift] = frozenset({"embeddings", "dropout"})
     start_seconds: ClassVar = 12.0
+    predict_batch: ClassVar = PREDICT_BATCH
 
-    def __init__(self, training: Training) -> None:
-        self.training = training
+    def __init__(self, training: Training, dropout: float = 0.5) -> None:
+        self.training, self.dropout = training, dropout
+        if not dropout:
+            self.gives = frozenset({"embeddings"})
         self._model: Any = None
         self._inner: Any = None
         """From ids to what the head reads; made when embeddings are first asked for."""
@@ -139,15 +134,19 @@ class KerasClassifier(ABC):
         )
         model.optimizer.build(model.trainable_variables)
         self._model = model
-        self._fresh_optimizer = _values(model.optimizer.variables)
+        self._fresh_optimizer = values_of(model.optimizer.variables)
 
     def _draw(self, seed: int) -> Any:
         numbers = generator(seed, "initializers")
         return self.network(self._shape, lambda: int(numbers.integers(2**31)))
 
+    def fresh_weights(self, seed: int) -> Weights:
+        """Return the weights of a newly drawn network."""
+        return values_of(self._draw(seed).weights)
+
     def reset(self, seed: int) -> None:
-        """Take the weights of a newly drawn network; the traced graph stays."""
-        _assign(self._model.weights, _values(self._draw(seed).weights))
+        """Take fresh weights; the traced graph stays."""
+        _assign(self._model.weights, self.fresh_weights(seed))
         self._best, self._best_loss, self._progress = [], math.inf, _Progress()
 
     def fit(
@@ -174,7 +173,7 @@ class KerasClassifier(ABC):
             epoch = self._epoch(training, validation, seeds, hooks)
             self._progress.add(epoch)
             if epoch.val_loss < self._best_loss:
-                self._best, self._best_loss = _values(self._model.weights), epoch.val_loss
+                self._best, self._best_loss = values_of(self._model.weights), epoch.val_loss
             hooks.epoch(epoch)
         return self._progress.epochs
 
@@ -190,9 +189,7 @@ class KerasClassifier(ABC):
         number = len(self._progress.epochs) + 1
         started = time.perf_counter()
         order = generator(seeds("shuffle", number), "order").permutation(len(training))
-        for variable in self._model.variables:
-            if _is_seed(variable):
-                variable.assign([seeds("dropout", number), 0])
+        _seed_dropout(self._model, seeds("dropout", number), 0)
         batch_size = self.training.batch_size
 
         class Tell(keras.callbacks.Callback):
@@ -201,14 +198,11 @@ class KerasClassifier(ABC):
                 hooks.batch(min(batch_size, len(order) - batch * batch_size))
 
         # Already shuffled, from the run's own seed: a resumed epoch sees the same order.
-        logs = self._model.fit(
-            training.x[order],
-            training.y[order].astype("float32" if self.n_classes == 2 else "int32"),
-            batch_size=batch_size,
-            shuffle=False,
-            verbose=0,
-            callbacks=[Tell()],
-        ).history
+        x, y = training.x[order], training.y[order].astype("float32" if self.n_classes == 2 else "int32")
+        read: dict[str, Any] = {"x": x, "y": y, "batch_size": batch_size}
+        if is_sparse(x):
+            read = {"x": _dense_batches(x, y, batch_size)}
+        logs = self._model.fit(**read, shuffle=False, verbose=0, callbacks=[Tell()]).history
         measured = measure(self.predict_proba(validation.x), validation.y)
         loss = float(logs["loss"][0])
         if not math.isfinite(loss):
@@ -229,24 +223,24 @@ class KerasClassifier(ABC):
         if self._best:
             _assign(self._model.weights, self._best)
 
-    def predict_proba(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def predict_proba(self, x: Any) -> npt.NDArray[np.float64]:
         """Return probabilities (n, C); a sigmoid's single column becomes two."""
-        if len(x) == 0:
+        if x.shape[0] == 0:
             return np.empty((0, self.n_classes))
-        return self._both_classes(_in_batches(self._model, x))
+        return self._both_classes(in_batches(self._model, x, self.predict_batch))
 
-    def embed(self, x: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def embed(self, x: Any) -> npt.NDArray[np.float32]:
         """Return what the head reads of each text, without dropout: (n, d)."""
         import keras
 
         if self._inner is None:
-            layers = [layer for layer in self._model.layers if not isinstance(layer, keras.layers.Dropout)]
-            self._inner = keras.Model(self._model.inputs, layers[-2].output)
-        if len(x) == 0:
+            # Dropout before the head does nothing here.
+            self._inner = keras.Model(self._model.inputs, self._model.layers[-1].input)
+        if x.shape[0] == 0:
             return np.empty((0, self._inner.output_shape[-1]), np.float32)
-        return _in_batches(self._inner, x).astype(np.float32)
+        return in_batches(self._inner, x, self.predict_batch).astype(np.float32)
 
-    def dropout_probabilities(self, x: npt.NDArray[Any], passes: int, seed: int) -> npt.NDArray[np.float64]:
+    def dropout_probabilities(self, x: Any, passes: int, seed: int) -> npt.NDArray[np.float64]:
         """Return probabilities (passes, n, C) with dropout left on.
 
         Every text gets a mask of its own in every pass. Other layers work as when predicting: batch
@@ -254,14 +248,12 @@ class KerasClassifier(ABC):
         """
         if self._blurred is None:
             self._blurred = _with_dropout_on(self._model)
-        if len(x) == 0:
+        if x.shape[0] == 0:
             return np.empty((passes, 0, self.n_classes))
         samples = []
         for number in range(passes):
-            for variable in self._blurred.variables:
-                if _is_seed(variable):
-                    variable.assign([seed, number * 2**16])
-            samples.append(self._both_classes(_in_batches(self._blurred, x)))
+            _seed_dropout(self._blurred, seed, number * 2**16)
+            samples.append(self._both_classes(in_batches(self._blurred, x, self.predict_batch)))
         return np.stack(samples)
 
     def _both_classes(self, raw: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -273,11 +265,11 @@ class KerasClassifier(ABC):
         progress = asdict(self._progress) | {"best_loss": self._best_loss}
         state: State = {"progress": np.array(json.dumps(progress))}
         for group, values in (
-            ("weights", _values(self._model.weights)),
-            ("optimizer", _values(self._model.optimizer.variables)),
+            ("weights", values_of(self._model.weights)),
+            ("optimizer", values_of(self._model.optimizer.variables)),
             ("best", self._best),
         ):
-            state |= {f"{group}/{i:03d}": value for i, value in enumerate(values)}
+            state |= {f"{group}/{i:05d}": value for i, value in enumerate(values)}
         return state
 
     def restore(self, state: State) -> None:
@@ -295,19 +287,38 @@ class KerasClassifier(ABC):
         self._progress = _Progress(**told)
 
 
-def _in_batches(model: Any, x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def in_batches(model: Any, x: Any, size: int) -> npt.NDArray[Any]:
     """Return the model's output for each row of `x`, of which there is at least one.
 
     Every batch has the same shape, so that one traced graph serves validation, test and pool, and
     no input pipeline is built: that would cost more than predicting a small split.
     """
     parts = []
-    for start in range(0, len(x), PREDICT_BATCH):
-        batch = np.asarray(x[start : start + PREDICT_BATCH])
-        missing = PREDICT_BATCH - len(batch)
+    for start in range(0, x.shape[0], size):
+        batch = _dense(x[start : start + size])
+        missing = size - len(batch)
         padded = np.pad(batch, ((0, missing), *[(0, 0)] * (batch.ndim - 1)))
         parts.append(model.predict_on_batch(padded)[: len(batch)])
     return np.concatenate(parts)
+
+
+def _dense(rows: Any) -> npt.NDArray[Any]:
+    return rows.toarray() if is_sparse(rows) else np.asarray(rows)
+
+
+def _dense_batches(x: Any, y: npt.NDArray[Any], size: int) -> Any:
+    """Return what Keras reads batch by batch, so that no more of a sparse matrix is ever dense."""
+    import keras
+
+    class Batches(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return -(-x.shape[0] // size)
+
+        def __getitem__(self, index: int) -> Any:
+            rows = slice(index * size, (index + 1) * size)
+            return _dense(x[rows]), y[rows]
+
+    return Batches()
 
 
 def _with_dropout_on(model: Any) -> Any:
@@ -327,7 +338,8 @@ def _with_dropout_on(model: Any) -> Any:
     return keras.models.clone_model(model, clone_function=shared)
 
 
-def _values(variables: list[Any]) -> Weights:
+def values_of(variables: list[Any]) -> Weights:
+    """Return copies of what variables hold."""
     import keras
 
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
@@ -338,5 +350,12 @@ def _assign(variables: list[Any], values: Weights) -> None:
         variable.assign(value)
 
 
-def _is_seed(variable: Any) -> bool:
-    return "seed_generator_state" in variable.path
+def _seed_dropout(model: Any, seed: int, step: int) -> None:
+    """Set where each layer's stream of masks goes on; no two layers share a stream.
+
+    Counted from the head, whose dropout follows `seed` itself whatever stands before it: recurrent
+    layers have a stream too, even without dropout.
+    """
+    streams = [variable for variable in model.variables if "seed_generator_state" in variable.path]
+    for place, variable in enumerate(reversed(streams)):
+        variable.assign([(seed + place * STREAMS_APART) % 2**31, step])

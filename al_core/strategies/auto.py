@@ -57,7 +57,7 @@ class _Drawn(Strategy):
         assert situation.probabilities is not None
         scores = margin(situation.probabilities)
         near = drawn(scores, candidates(n, len(scores)), rng, SHARPNESS)
-        return one_of_each(situation, np.sort(near), scores, n, rng)
+        return one_of_each(situation, np.sort(near).astype(np.int64), scores, n, rng)
 
 
 def candidates(n: int, pool: int) -> int:

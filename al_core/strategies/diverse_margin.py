@@ -33,7 +33,7 @@ class DiverseMargin(Strategy):
 
 def one_of_each(
     situation: Situation,
-    near: npt.NDArray[np.integer],
+    near: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float64],
     n: int,
     rng: np.random.Generator,
