@@ -93,7 +93,7 @@ PARAMETERS = (
         "vocabulary",
         "Vocabulary",
         "How many different words and pairs are known, the most frequent ones.",
-        100_000,
+        300_000,
         1,
         10_000_000,
         advanced=True,
