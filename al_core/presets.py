@@ -112,7 +112,8 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "own-texts",
             "Few labels on my own texts",
-            "The same model and strategy with a small random validation set. Choose your corpus in step 1.",
+            "Words and topics, a linear model that fits in a moment, auto, and a small validation set. "
+            "Choose your corpus in step 1.",
             _FEW.model_copy(
                 update={
                     "name": "Few labels on my own texts",
