@@ -18,15 +18,24 @@ from al_core.trials import Trials, committee
 
 pytestmark = pytest.mark.xdist_group("keras")  # one process pays for TensorFlow
 
-NETWORK = {"embedding": 6, "units": 4, "dense": 5, "epochs": 3, "patience": 2, "batch_size": 16}
-MODELS = {"bilstm": NETWORK | {"learning_rate": 0.02}, "logistic": {}, "linear_svm": {}}
+NETWORK = {"embedding": 6, "buckets": 50, "epochs": 3, "patience": 2, "batch_size": 16}
+MODELS = {"ngram_bag": NETWORK | {"learning_rate": 0.02}, "logistic": {}, "linear_svm": {}}
 VOCABULARY, LENGTH = 12, 6
 ALL = pytest.mark.parametrize("name", MODELS)
-CLASSES = pytest.mark.parametrize("classes", [2, 3])
 QUIET = FitHooks(lambda n: None, lambda e: None)
-CALIBRATORS = pytest.mark.parametrize(
-    "calibrator", [("temperature", {}), ("isotonic", {"fewest": 10})], ids=lambda each: each[0]
-)
+TEMPERATURE, ISOTONIC = ("temperature", {}), ("isotonic", {"fewest": 10})
+FAST = [name for name in MODELS if name != "ngram_bag"]
+
+
+def combined(what, *numbers):
+    """Return every combination for models that are quick, and two for a network, which compiles each time."""
+    cases = [(name, n, each) for name in FAST for n in numbers for each in (TEMPERATURE, ISOTONIC)]
+    cases += [("ngram_bag", numbers[0], TEMPERATURE), ("ngram_bag", numbers[-1], ISOTONIC)]
+    return pytest.mark.parametrize(
+        ("name", what, "calibrator"), cases, ids=[f"{n}-{m}-{each[0]}" for n, m, each in cases]
+    )
+
+
 seeds = partial(seeding.integer, 7)
 
 
@@ -43,7 +52,7 @@ def data(name, classes=2, n=120):
     labels = rng.integers(0, classes, n).astype(np.int32)
     ids = rng.integers(2, VOCABULARY, (n, LENGTH)).astype(np.int32)
     ids[:, 0] = np.where(rng.random(n) < 0.8, labels + 2, ids[:, 0])
-    if name == "bilstm":
+    if name == "ngram_bag":
         return Examples(ids, labels)
     counts = np.stack([(ids == word).sum(axis=1) for word in range(2, VOCABULARY)], axis=1)
     return Examples(csr_matrix(counts, dtype=np.float32), labels)
@@ -104,9 +113,7 @@ def test_it_declares_what_the_model_declares(name):
     assert not hasattr(wrapped, "nonsense")
 
 
-@ALL
-@CLASSES
-@CALIBRATORS
+@combined("classes", 2, 3)
 def test_the_fit_is_that_of_the_model_alone_and_the_probabilities_are_calibrated(name, classes, calibrator):
     examples = data(name, classes)
     wrapped, plain = model(name, examples, classes, calibrator), model(name, examples, classes, ("none", {}))
@@ -158,9 +165,7 @@ def test_nothing_is_predicted_that_nobody_reads(name):
     assert sorted(asked.rows[2:]) == [40, 80]
 
 
-@ALL
-@CLASSES
-@CALIBRATORS
+@combined("classes", 2, 3)
 def test_saved_and_restored_elsewhere_it_is_the_same(name, classes, calibrator):
     examples = data(name, classes)
     one = model(name, examples, classes, calibrator)
@@ -217,8 +222,8 @@ def test_resumed_after_any_epoch_the_fit_ends_the_same(name):
 
 
 def test_passes_with_dropout_are_calibrated_too():
-    examples = data("bilstm")
-    wrapped = model("bilstm", examples)
+    examples = data("ngram_bag")
+    wrapped = model("ngram_bag", examples)
     fit(wrapped, examples)
     found = wrapped.dropout_probabilities(examples.x, 3, 5)
     raw = wrapped.model.dropout_probabilities(examples.x, 3, 5)
@@ -246,9 +251,7 @@ def test_members_of_a_committee_are_calibrated_each_and_leave_the_model_as_it_wa
         np.testing.assert_allclose(member, expected, atol=1e-9)
 
 
-@ALL
-@pytest.mark.parametrize("size", [1, 5, 20])
-@CALIBRATORS
+@combined("size", 1, 5, 20)
 def test_few_validation_texts_even_of_one_class(name, size, calibrator):
     examples = data(name)
     wrapped = model(name, examples, calibrator=calibrator)

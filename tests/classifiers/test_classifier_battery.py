@@ -21,7 +21,7 @@ from al_core.config import Component
 from al_core.errors import Interrupted, WorkbenchError
 from al_core.features import REGISTRY as FEATURES
 
-pytestmark = pytest.mark.xdist_group("keras")  # one process pays for TensorFlow
+pytestmark = pytest.mark.xdist_group("networks")  # two processes pay for TensorFlow: this one, and "keras"
 
 TRAINING = {"epochs": 3, "patience": 2, "batch_size": 16, "learning_rate": 0.02}
 SMALL = {

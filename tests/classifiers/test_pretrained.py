@@ -18,7 +18,7 @@ from al_core.config import Component
 from al_core.errors import BadInput
 from al_core.presets import PRESETS
 
-pytestmark = pytest.mark.xdist_group("keras")
+pytestmark = pytest.mark.xdist_group("networks")
 
 WORDS = [
     "the film is good",

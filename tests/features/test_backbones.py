@@ -13,7 +13,7 @@ from al_core.corpus import Corpus
 from al_core.features import REGISTRY
 from al_core.features.cache import cached
 
-pytestmark = pytest.mark.xdist_group("keras")
+pytestmark = pytest.mark.xdist_group("networks")
 
 TEXTS = [
     "the film is good",
