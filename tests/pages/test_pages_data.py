@@ -70,6 +70,21 @@ def test_a_good_upload_is_shown_guessed_and_added_once(shell, bench):
     assert shell.at.selectbox(key="corpus-choice").value == record.key
 
 
+def test_ones_own_texts_begin_with_what_needs_few_labels(shell, bench, no_workers):
+    offer(shell, "films.csv", GOOD.encode())
+    shell.click("add")
+    [record] = bench.corpora()
+    at = shell.click("use")
+    assert at.title[0].value == "Experiment"
+    assert at.selectbox(key="preset-choice").value == "own-texts"
+    assert at.selectbox(key="own-texts-corpus").value == record.key
+    shell.click("start")
+    config = bench.runs().runs[0].run_config()
+    assert (config.features.name, config.classifier.name) == ("words_and_topics", "logistic")
+    assert (config.strategy.name, config.starter.name) == ("auto", "kmeans")
+    assert (config.split.validation, config.split.initial) == (6, 6), "a tenth of 60 texts each"
+
+
 def test_labels_may_be_missing(shell, bench):
     at = offer(shell, "texts.csv", b"text,label\nfine film,good\ndull film,\nodd film,\n")
     assert not at.error
