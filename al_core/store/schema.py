@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -159,4 +159,113 @@ corpora = Table(
     Column("created_at", Utc, nullable=False),
     Column("archived_at", Utc),
     Index("ix_corpora_state", "state"),
+)
+
+label_sessions = Table(
+    "label_sessions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("corpus_key", String(200), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("settings", _JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    # The order in force, and the random one. No foreign keys: rankings already point here.
+    Column("ranking_id", Integer),
+    Column("random_id", Integer),
+    Index("ix_label_sessions_state_created", "state", "created_at"),
+)
+
+guidelines = Table(
+    "guidelines",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("session_id", ForeignKey("label_sessions.id"), nullable=False),
+    Column("strategy", String(100), nullable=False),
+    Column("model_version", String(64)),
+    Column("items", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_rankings_session", "session_id", "id"),
+)
+
+ranking_items = Table(
+    "ranking_items",
+    metadata,
+    Column("ranking_id", ForeignKey("rankings.id"), primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("item", BigInteger, nullable=False),
+    Column("score", Double),
+    sqlite_with_rowid=False,  # stored in the order it is read in
+)
+
+annotators = Table(
+    "annotators",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    Column("annotator", String(100), primary_key=True),
+    # Up to where the orders hold nothing new for this one, so that no walk begins at the top.
+    Column("ranking_id", Integer),
+    Column("ranking_head", Integer, nullable=False),
+    Column("random_head", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    Column("item", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("annotator", String(100), nullable=False),
+    # NULL: answered, and taken for good.
+    Column("leased_until", Utc),
+    Column("taken_at", Utc, nullable=False),
+    Column("ranking_id", ForeignKey("rankings.id")),
+    Column("rank", Integer),
+    Column("score", Double),
+    UniqueConstraint("session_id", "item", "annotator", name="uq_claims_session_item_annotator"),
+    Index("ix_claims_session_leased", "session_id", "leased_until"),
+    Index("ix_claims_session_annotator_leased", "session_id", "annotator", "leased_until"),
+    sqlite_with_rowid=False,
+)
+
+label_events = Table(
+    "label_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uuid", String(36), nullable=False),
+    Column("session_id", ForeignKey("label_sessions.id"), nullable=False),
+    Column("item", BigInteger, nullable=False),
+    Column("annotator", String(100), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("label", Integer),
+    Column("previous", Integer),
+    Column("undoes", ForeignKey("label_events.id")),
+    Column("note", Text, nullable=False),
+    # What asked for it, kept here because the items of old rankings go.
+    Column("ranking_id", Integer),
+    Column("model_version", String(64)),
+    Column("strategy", String(100)),
+    Column("rank", Integer),
+    Column("score", Double),
+    Column("suggestion_shown", Boolean, nullable=False),
+    Column("milliseconds", Integer),
+    Column("client_at", Utc),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("uuid", name="uq_label_events_uuid"),
+    UniqueConstraint("undoes", name="uq_label_events_undoes"),
+    Index("ix_label_events_session_item", "session_id", "item", "annotator"),
+    Index("ix_label_events_session_annotator", "session_id", "annotator", "id"),
 )

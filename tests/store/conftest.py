@@ -1,50 +1,21 @@
-"""A store per test, on SQLite and, where `AL_TEST_POSTGRES_URL` names a server, on PostgreSQL."""
+"""Runs and rounds to put into a store."""
 
 from __future__ import annotations
 
-import os
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from al_core import presets
 from al_core.classifiers.base import Epoch
 from al_core.evaluation.metrics import Bin, Metrics
 from al_core.loop import Asked, Round
 from al_core.stopping import StopSet, Verdict
-from al_core.store import Store, open_store, runs
+from al_core.store import Store, runs
 
 BINS = (Bin(1, 0.1 + 0.5, 0.0), Bin(3, 2 / 3 + 0.2, 1.0))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'store.sqlite'}"
-        return
-    server = os.environ.get("AL_TEST_POSTGRES_URL")
-    if not server:
-        pytest.skip("needs AL_TEST_POSTGRES_URL, a server on which databases may be made")
-    name = f"al_test_{uuid.uuid4().hex}"
-    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,0 +1,286 @@
+"""Who has which text: slots per text, leased for a while, and kept once they are answered.
+
+A claim's row is never deleted: free means that the slot has no row, or one whose lease is over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, Select, Table, exists, func, select, update
+
+from al_core.errors import BadInput
+from al_core.labelling import people, sessions
+from al_core.labelling.answers import answered, labelled
+from al_core.labelling.records import Claim, LabelSession
+from al_core.seeding import generator
+from al_core.store.engine import Store, insert_new
+from al_core.store.schema import annotators, claims, now, ranking_items, rankings
+
+MOST_AHEAD = 2
+"""How many texts a page may hold ready behind the one on screen."""
+
+_mine = claims.alias("mine")  # made once: an alias costs more than the query that it is in
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A text that may be free, and where it was found."""
+
+    item: int
+    ranking_id: int | None
+    rank: int | None
+    score: float | None
+
+
+def take(store: Store, session_id: str, annotator: str, ahead: int = 0) -> list[Claim]:
+    """Return the text to label, and up to `ahead` more; an empty list when there are none left.
+
+    A person's own live claims come first, so a reload changes nothing. Then come texts that were
+    given back, then the current ranking from its top (or, for the share of random picks, before
+    there is a ranking and after its end, the random order). Raises `BadInput`. Cost: few
+    milliseconds, however long the orders are; each new claim is one transaction.
+    """
+    annotator = people.checked(annotator)
+    if not 0 <= ahead <= MOST_AHEAD:
+        raise BadInput(f"A page may claim 0 to {MOST_AHEAD} texts ahead, not {ahead}.")
+    with store.read() as connection:
+        session = sessions.read(connection, session_id)
+        held = _held(connection, session_id, annotator)
+    if session.state != "active":
+        raise BadInput(f"The session {session.name} is {session.state}; it hands out no texts.")
+    while len(held) <= ahead:
+        with store.write() as connection:
+            place = people.enter(connection, session_id, annotator)
+            held = _held(connection, session_id, annotator)
+            if len(held) > ahead:
+                break
+            if not _take_one(connection, sessions.read(connection, session_id), place):
+                break
+            held = _held(connection, session_id, annotator)
+    return held[: ahead + 1]
+
+
+def renew(store: Store, session_id: str, annotator: str) -> int:
+    """Begin the leases of a person's live claims anew; return how many there are."""
+    session, moment = sessions.session(store, session_id), now()
+    with store.write() as connection:
+        statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
+        return connection.execute(statement.values(leased_until=_lease(session, moment))).rowcount
+
+
+def release(store: Store, session_id: str, annotator: str) -> int:
+    """Give a person's live claims back for everybody; return how many there were."""
+    moment = now()
+    with store.write() as connection:
+        statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
+        return connection.execute(statement.values(leased_until=moment)).rowcount
+
+
+def follow(
+    connection: Connection,
+    session: LabelSession,
+    item: int,
+    annotator: str,
+    stands: Literal["label", "skip"] | None,
+) -> None:
+    """Bring a person's claim on a text into line with what stands of theirs there.
+
+    A label keeps a slot for good; if others hold them all, it stands without one. A skip gives
+    the slot away, or keeps it, as the session says. Nothing (after an undo) leases one again.
+    """
+    moment = now()
+    found = _Found(item, None, None, None)
+    if stands == "skip" and session.label_settings().skipped == "others":
+        mine = (*_claim(session.id, item), claims.c.annotator == annotator)
+        connection.execute(update(claims).where(*mine).values(leased_until=moment))
+    else:
+        until = _lease(session, moment) if stands is None else None
+        _occupy(connection, session, found, annotator, moment, until)
+
+
+def origin(
+    connection: Connection, session_id: str, item: int, annotator: str
+) -> Row[*tuple[Any, ...]] | None:
+    """Return what asked a person for a text: ranking_id, model_version, strategy, rank, score."""
+    statement = (
+        select(
+            claims.c.ranking_id, rankings.c.model_version, rankings.c.strategy, claims.c.rank, claims.c.score
+        )
+        .outerjoin(rankings, rankings.c.id == claims.c.ranking_id)
+        .where(*_claim(session_id, item), claims.c.annotator == annotator)
+    )
+    return connection.execute(statement).one_or_none()
+
+
+def _take_one(connection: Connection, session: LabelSession, place: Row[*tuple[Any, ...]]) -> bool:
+    """Claim one more text; False when there is none. Each turn of the loop, somebody got one."""
+    settings, moment = session.label_settings(), now()
+    dice = generator(settings.seed, f"random pick {place.annotator}", place.taken)
+    at_random = dice.random() < settings.random_share
+    heads = {session.random_id: place.random_head}
+    if session.ranking_id is not None:
+        known = place.ranking_id == session.ranking_id
+        heads[session.ranking_id] = place.ranking_head if known else 0
+    orders = [session.ranking_id, session.random_id]
+    if at_random:
+        orders.reverse()
+    while True:
+        found = _given_back(connection, session, place.annotator, moment)
+        for order in orders:
+            if found is None and order is not None:
+                found = _walk(connection, session, place.annotator, order, heads)
+        until = _lease(session, moment)
+        if found is None or _occupy(connection, session, found, place.annotator, moment, until):
+            break
+    values = {"ranking_id": session.ranking_id, "ranking_head": heads.get(session.ranking_id, 0)}
+    values |= {"random_head": heads[session.random_id], "taken": place.taken + (found is not None)}
+    mine = (annotators.c.session_id == session.id, annotators.c.annotator == place.annotator)
+    connection.execute(update(annotators).where(*mine).values(**values))
+    return found is not None
+
+
+def _given_back(
+    connection: Connection, session: LabelSession, annotator: str, moment: datetime
+) -> _Found | None:
+    """Find a text whose lease is over, the longest waiting first."""
+    has_another = exists(
+        select(_mine.c.slot).where(
+            _mine.c.session_id == session.id,
+            _mine.c.item == claims.c.item,
+            _mine.c.annotator == annotator,
+            _mine.c.slot != claims.c.slot,
+        )
+    )
+    statement = (
+        select(claims.c.item, claims.c.ranking_id, claims.c.rank, claims.c.score)
+        .where(
+            claims.c.session_id == session.id,
+            claims.c.leased_until <= moment,
+            ~has_another,
+            ~answered(session.id, annotator, claims.c.item),
+            # Labels that came after the end of a lease may have made it enough.
+            labelled(session.id, claims.c.item) < session.label_settings().overlap,
+        )
+        .order_by(claims.c.leased_until, claims.c.item)
+        .limit(1)
+    )
+    found = _locked(connection, statement, claims)
+    return None if found is None else _Found(**found._mapping)
+
+
+def _walk(
+    connection: Connection, session: LabelSession, annotator: str, ranking_id: int, heads: dict[Any, int]
+) -> _Found | None:
+    """Find the first text of an order that has a slot nobody ever had, and move the head up to it.
+
+    What lies before the head was offered to this person or has all its slots given out, and so
+    can only come back through `_given_back`. That holds because a slot without a row is always
+    taken before one whose lease is over.
+    """
+    slots = select(func.count()).where(
+        claims.c.session_id == session.id, claims.c.item == ranking_items.c.item
+    )
+    has_one = exists(
+        select(_mine.c.slot).where(
+            _mine.c.session_id == session.id,
+            _mine.c.item == ranking_items.c.item,
+            _mine.c.annotator == annotator,
+        )
+    )
+    statement = (
+        select(ranking_items)
+        .where(
+            ranking_items.c.ranking_id == ranking_id,
+            ranking_items.c.rank >= heads[ranking_id],
+            slots.scalar_subquery() < session.label_settings().overlap,
+            ~has_one,
+            ~answered(session.id, annotator, ranking_items.c.item),
+        )
+        .order_by(ranking_items.c.rank)
+        .limit(1)
+    )
+    found = connection.execute(statement).one_or_none()
+    if found is not None:
+        heads[ranking_id] = found.rank
+    if found is not None and connection.dialect.name == "postgresql":
+        # What is locked at this moment is passed over, but the head stays before it.
+        found = _locked(connection, statement, ranking_items)
+    return None if found is None else _Found(found.item, ranking_id, found.rank, found.score)
+
+
+def _locked(
+    connection: Connection, statement: Select[*tuple[Any, ...]], table: Table
+) -> Row[*tuple[Any, ...]] | None:
+    """Return the one row asked for, locked; what others lock is passed over, unless there is no more."""
+    found = connection.execute(statement.with_for_update(of=table, skip_locked=True)).one_or_none()
+    if found is None and connection.dialect.name == "postgresql":
+        found = connection.execute(statement.with_for_update(of=table)).one_or_none()
+    return found
+
+
+def _occupy(
+    connection: Connection,
+    session: LabelSession,
+    found: _Found,
+    annotator: str,
+    moment: datetime,
+    until: datetime | None,
+) -> bool:
+    """Put a person into a slot of a text: their own, else a new one, else one whose lease is over."""
+    taken = connection.execute(select(claims).where(*_claim(session.id, found.item))).all()
+    for row in taken:
+        if row.annotator == annotator:
+            own = (*_claim(session.id, found.item), claims.c.annotator == annotator)
+            return connection.execute(update(claims).where(*own).values(leased_until=until)).rowcount == 1
+    values = {"annotator": annotator, "leased_until": until, "taken_at": moment}
+    values |= {"ranking_id": found.ranking_id, "rank": found.rank, "score": found.score}
+    free = {*range(1, session.label_settings().overlap + 1)} - {row.slot for row in taken}
+    for slot in sorted(free):
+        key = {"session_id": session.id, "item": found.item, "slot": slot}
+        if insert_new(connection, claims, [key | values]):
+            return True
+    for row in taken:
+        if row.leased_until is not None and row.leased_until <= moment:
+            same = (claims.c.annotator == row.annotator, claims.c.leased_until == row.leased_until)
+            where = (*_claim(session.id, found.item), claims.c.slot == row.slot, *same)
+            if connection.execute(update(claims).where(*where).values(**values)).rowcount == 1:
+                return True
+    return False
+
+
+def _held(connection: Connection, session_id: str, annotator: str) -> list[Claim]:
+    """Return a person's live claims, the oldest first."""
+    statement = (
+        select(
+            claims.c.session_id,
+            claims.c.item,
+            claims.c.slot,
+            claims.c.annotator,
+            claims.c.leased_until,
+            claims.c.ranking_id,
+            rankings.c.model_version,
+            rankings.c.strategy,
+            claims.c.rank,
+            claims.c.score,
+        )
+        .outerjoin(rankings, rankings.c.id == claims.c.ranking_id)
+        .where(*_live(session_id, annotator, now()))
+        .order_by(claims.c.taken_at, claims.c.item)
+    )
+    return [Claim(**row._mapping) for row in connection.execute(statement)]
+
+
+def _live(session_id: str, annotator: str, moment: datetime) -> tuple[Any, ...]:
+    mine = (claims.c.session_id == session_id, claims.c.annotator == annotator)
+    return (*mine, claims.c.leased_until > moment)
+
+
+def _claim(session_id: str, item: int) -> tuple[Any, ...]:
+    return (claims.c.session_id == session_id, claims.c.item == item)
+
+
+def _lease(session: LabelSession, moment: datetime) -> datetime:
+    return moment + timedelta(seconds=session.label_settings().lease_seconds)
