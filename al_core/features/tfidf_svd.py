@@ -55,9 +55,9 @@ PARAMETERS = (
     Parameter("components", "Topics", "Numbers that stand for the topics of one text.", 200, 2, 2000),
     Parameter(
         "emphasis",
-        "Emphasis on common topics",
-        "1 is plain latent semantic analysis. More leaves less to topics of few texts, which a few labels "
-        "cannot teach.",
+        "Emphasis",
+        "On common topics. 1 is plain latent semantic analysis; more leaves less to topics of few texts, "
+        "which a few labels cannot teach.",
         2.0,
         1.0,
         4.0,

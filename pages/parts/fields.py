@@ -41,15 +41,26 @@ def field(parameter: Parameter, value: Value, key: str) -> Value:
 def fields(
     entry: Entry[Any], given: Mapping[str, Value], key: str, *, advanced: bool | None = None
 ) -> dict[str, Value]:
-    """Draw the plain, the advanced or all fields of an entry, three in a row; return their values."""
+    """Draw the plain, the advanced or all fields of an entry, and return their values.
+
+    Three in a row, then the switches, each in a row of its own: its words stand beside it.
+    """
     values = entry.settings(given)
     shown = [parameter for parameter in entry.parameters if advanced in (None, parameter.advanced)]
+    boxes = [parameter for parameter in shown if parameter.kind != "bool"]
     found: dict[str, Value] = {}
-    for start in range(0, len(shown), 3):
-        row = shown[start : start + 3]
+
+    def draw(parameter: Parameter) -> None:
+        found[parameter.name] = field(parameter, values[parameter.name], f"{key}-{parameter.name}")
+
+    for start in range(0, len(boxes), 3):
+        row = boxes[start : start + 3]
         for column, parameter in zip(st.columns(3, vertical_alignment="bottom"), row, strict=False):
             with column:
-                found[parameter.name] = field(parameter, values[parameter.name], f"{key}-{parameter.name}")
+                draw(parameter)
+    for parameter in shown:
+        if parameter.kind == "bool":
+            draw(parameter)
     return found
 
 
