@@ -9,6 +9,7 @@ from al_core import figures
 from al_core.store.records import RunRecord
 from pages.parts import charts
 from pages.parts.bench import bench
+from pages.parts.headline import headline
 from pages.parts.words import round_title
 
 LATEST = "Latest"
@@ -22,7 +23,7 @@ def learning(run: RunRecord) -> None:
     """Draw what the labels bought, and how the training went."""
     rounds, epochs = bench().rounds(run.id), bench().epochs(run.id)
     two = _two(run)
-    _numbers(rounds, two)
+    headline(rounds, two)
     strategy = run.config["strategy"]["name"]
     title = bench().title("strategies", strategy)
     charts.pair(
@@ -80,38 +81,6 @@ def _two(run: RunRecord) -> bool:
 def _asked(run: RunRecord) -> tuple[str, charts.Draw]:
     classes = bench().classes(run)
     return "queried-classes", lambda: figures.queried_classes(bench().queried(run.id, classes), classes)
-
-
-def _numbers(rounds: pd.DataFrame, two: bool) -> None:
-    """Show the latest round in a few numbers; dashes until there is one."""
-    done, baseline = rounds[rounds["round"] >= 0], rounds[rounds["round"] == -1]
-    last = None if done.empty else done.iloc[-1]
-    bar = None if baseline.empty else baseline.iloc[0]
-
-    def count(column: str) -> str:
-        return "–" if last is None else f"{int(last[column]):,}"
-
-    accuracy = "–" if last is None else f"{last['test_accuracy']:.1%}"
-    full = "–" if bar is None else f"{bar['test_accuracy']:.1%}"
-    with st.container(horizontal=True, key="numbers"):
-        st.metric("Labels spent", count("labels"), width=140)
-        st.metric(
-            "Validation labels",
-            count("validation_n"),
-            width=140,
-            help="Besides those spent. They steer training, queries and criteria, and calibrate.",
-        )
-        if last is not None and last["cost"] > 0:
-            st.metric(
-                "Cost", f"{last['cost']:,.2f}", width=140, help="All answers so far, the initial ones too."
-            )
-        st.metric("Test accuracy", accuracy, width=140)
-        st.metric("With all labels", full, width=140, help="Test accuracy of the full-data baseline.")
-        if two:
-            st.metric("False negatives", count("test_fn"), width=140, help="Positives missed, on test.")
-            st.metric("False positives", count("test_fp"), width=140, help="False alarms, on test.")
-        else:
-            st.metric("Errors", count("test_fn"), width=140, help="Texts of test in a wrong class.")
 
 
 def _confusion(run: RunRecord, rounds: pd.DataFrame) -> None:

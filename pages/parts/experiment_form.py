@@ -11,22 +11,21 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from al_core.config import Component, RunConfig
+from al_core.config import RunConfig
 from al_core.presets import Preset, small_split
-from al_core.store.records import CorpusRecord
 from pages.parts.asking_form import asking
 from pages.parts.bench import bench
+from pages.parts.corpus_choice import corpus_choice
 from pages.parts.features_form import features_for
-from pages.parts.fields import choose, choose_several, fields
+from pages.parts.fields import choose, choose_several
 from pages.parts.split_form import split
-from pages.parts.words import SYNTHETIC
 
 
 def edit(preset: Preset) -> RunConfig:
     """Draw the form with a preset's values filled in and return what it holds now."""
     start, key = preset.config, preset.name
     with _step("1. Data"):
-        corpus, other = _corpus(start.corpus, f"{key}-corpus")
+        corpus, other = corpus_choice(start.corpus, f"{key}-corpus")
     with _step("2. Split"):
         # A preset's sizes are made for its own corpus.
         usual_split = small_split(other.labelled or 0, start.split.initial) if other else start.split
@@ -86,35 +85,6 @@ def _step(title: str) -> Iterator[None]:
     with st.container(border=True):
         st.subheader(title, anchor=False)
         yield
-
-
-def _corpus(given: Component, key: str) -> tuple[Component, CorpusRecord | None]:
-    """Offer the preset's corpus and every one that has been read; with the latter comes its record."""
-    entries, own = bench().entries("corpora"), bench().corpus_key(given)
-    offered = {own: (given, bench().source_title(given))}
-    read = {record.key: record for record in bench().corpora()}
-    for record in read.values():
-        if record.state == "ready":
-            more = " (synthetic)" if record.synthetic and "synthetic" not in record.title.lower() else ""
-            title = f"{record.title}{more}, {record.rows or 0:,} texts"
-            offered[record.key] = (record.source(), title)
-    chosen = st.selectbox(
-        "Corpus",
-        list(offered),
-        format_func=lambda each: offered[each][1],
-        key=key,
-        persist_state="session",
-    )
-    component = offered[chosen][0]
-    entry = entries[component.name]
-    if chosen == own and component.name != "table":
-        with st.expander("More about data"):
-            params = fields(entry, component.params, f"{key}-{chosen}")
-        component = Component(name=component.name, params=params)
-    record = bench().corpus_of(component)
-    if component.name == "demo" or (record and record.synthetic):
-        st.caption(f":material/info: {SYNTHETIC}")
-    return component, None if chosen == own else read[chosen]
 
 
 def _name(usual: str, seed: int, key: str) -> tuple[str, int]:
