@@ -26,6 +26,11 @@ def run(run_id: str) -> Path:
     return _folder(home() / "runs" / run_id)
 
 
+def labelling(session_id: str) -> Path:
+    """Return the folder of one labelling session: its trainer's log, its model and predictions."""
+    return _folder(home() / "labelling" / session_id)
+
+
 def store_url() -> str:
     """Return the URL of the store: `AL_STORE_URL`, else SQLite in the data folder."""
     return os.environ.get("AL_STORE_URL") or f"sqlite:///{home() / 'workbench.sqlite'}"

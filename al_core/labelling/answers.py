@@ -21,7 +21,7 @@ _UNDONE = exists(select(_undoing.c.id).where(_undoing.c.undoes == label_events.c
 def current(store: Store, session_id: str) -> list[Standing]:
     """Return what each person says of each text now, by item and person.
 
-    Cost: reads all events of the session; 40,000 take about 0.3 s.
+    Cost: reads all events of the session; 40,000 take about 0.4 s.
     """
     events = label_events
     nth = func.row_number().over(
@@ -55,6 +55,19 @@ def flagged(store: Store, session_id: str) -> list[tuple[int, str, str]]:
     )
     with store.read() as connection:
         return [(row.item, row.annotator, row.note) for row in connection.execute(statement)]
+
+
+def asked_for(store: Store, session_id: str) -> list[tuple[int, str | None]]:
+    """Return each labelled text with what asked for it first, in the order of the first labels.
+
+    The name of a query strategy or a starter, "random", or None for a label that nobody asked for.
+    """
+    events = label_events
+    labels = (events.c.session_id == session_id, events.c.kind == "label", ~undone())
+    first = select(func.min(events.c.id)).where(*labels).group_by(events.c.item)
+    statement = select(events.c.item, events.c.strategy).where(events.c.id.in_(first)).order_by(events.c.id)
+    with store.read() as connection:
+        return [(row.item, row.strategy) for row in connection.execute(statement)]
 
 
 def undone() -> ColumnElement[bool]:

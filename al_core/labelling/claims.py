@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, Table, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, Table, Update, exists, func, select, update
 
 from al_core.errors import BadInput
 from al_core.labelling import people, sessions
 from al_core.labelling.answers import answered, labelled
 from al_core.labelling.records import Claim, LabelSession
 from al_core.seeding import generator
-from al_core.store.engine import Store, insert_new
+from al_core.store.engine import Collision, Store, insert_new
 from al_core.store.schema import annotators, claims, now, ranking_items, rankings
 
 MOST_AHEAD = 2
@@ -33,6 +33,16 @@ class _Found:
     ranking_id: int | None
     rank: int | None
     score: float | None
+    slot: int | None = None
+    """The one that is locked for this person; None if it has yet to be found."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One order, and how far down a person has come in it."""
+
+    order: int | None
+    head: int
 
 
 def take(store: Store, session_id: str, annotator: str, ahead: int = 0) -> list[Claim]:
@@ -40,8 +50,9 @@ def take(store: Store, session_id: str, annotator: str, ahead: int = 0) -> list[
 
     A person's own live claims come first, so a reload changes nothing. Then come texts that were
     given back, then the current ranking from its top (or, for the share of random picks, before
-    there is a ranking and after its end, the random order). Raises `BadInput`. Cost: few
-    milliseconds, however long the orders are; each new claim is one transaction.
+    there is a ranking and after its end, the random order, whose first are the validation set).
+    Raises `BadInput`. Cost: few milliseconds, however long the orders are; each new claim is one
+    transaction.
     """
     annotator = people.checked(annotator)
     if not 0 <= ahead <= MOST_AHEAD:
@@ -52,31 +63,33 @@ def take(store: Store, session_id: str, annotator: str, ahead: int = 0) -> list[
     if session.state != "active":
         raise BadInput(f"The session {session.name} is {session.state}; it hands out no texts.")
     while len(held) <= ahead:
-        with store.write() as connection:
-            place = people.enter(connection, session_id, annotator)
-            held = _held(connection, session_id, annotator)
-            if len(held) > ahead:
-                break
-            if not _take_one(connection, sessions.read(connection, session_id), place):
-                break
-            held = _held(connection, session_id, annotator)
+        try:
+            with store.write() as connection:
+                place = people.enter(connection, session_id, annotator)
+                held = _held(connection, session_id, annotator)
+                if len(held) > ahead:
+                    break
+                if not _take_one(connection, sessions.read(connection, session_id), place):
+                    break
+                held = _held(connection, session_id, annotator)
+        except Collision:
+            # Whoever locks two rows may wait for another who does. Somebody went on, so this ends.
+            held = []
     return held[: ahead + 1]
 
 
 def renew(store: Store, session_id: str, annotator: str) -> int:
     """Begin the leases of a person's live claims anew; return how many there are."""
     session, moment = sessions.session(store, session_id), now()
-    with store.write() as connection:
-        statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
-        return connection.execute(statement.values(leased_until=_lease(session, moment))).rowcount
+    statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
+    return _rows_of(store, statement.values(leased_until=_lease(session, moment)))
 
 
 def release(store: Store, session_id: str, annotator: str) -> int:
     """Give a person's live claims back for everybody; return how many there were."""
     moment = now()
-    with store.write() as connection:
-        statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
-        return connection.execute(statement.values(leased_until=moment)).rowcount
+    statement = update(claims).where(*_live(session_id, people.checked(annotator), moment))
+    return _rows_of(store, statement.values(leased_until=moment))
 
 
 def follow(
@@ -119,24 +132,25 @@ def _take_one(connection: Connection, session: LabelSession, place: Row[*tuple[A
     """Claim one more text; False when there is none. Each turn of the loop, somebody got one."""
     settings, moment = session.label_settings(), now()
     dice = generator(settings.seed, f"random pick {place.annotator}", place.taken)
-    at_random = dice.random() < settings.random_share
-    heads = {session.random_id: place.random_head}
-    if session.ranking_id is not None:
-        known = place.ranking_id == session.ranking_id
-        heads[session.ranking_id] = place.ranking_head if known else 0
-    orders = [session.ranking_id, session.random_id]
+    first = settings.validation_first and place.random_head < settings.validation
+    at_random = first or dice.random() < settings.random_share
+    walks = [_asked_walk(session, place), _Walk(session.random_id, place.random_head)]
+    asked, drawn = walks
     if at_random:
-        orders.reverse()
+        walks.reverse()
     while True:
         found = _given_back(connection, session, place.annotator, moment)
-        for order in orders:
-            if found is None and order is not None:
-                found = _walk(connection, session, place.annotator, order, heads)
+        for walk in walks:
+            if found is None:
+                found = _step(connection, session, place.annotator, walk)
         until = _lease(session, moment)
         if found is None or _occupy(connection, session, found, place.annotator, moment, until):
             break
-    values = {"ranking_id": session.ranking_id, "ranking_head": heads.get(session.ranking_id, 0)}
-    values |= {"random_head": heads[session.random_id], "taken": place.taken + (found is not None)}
+    for walk in walks:
+        # What was found is this person's, so nothing before the next one is new to them.
+        walk.head += found is not None and (walk.order, walk.head) == (found.ranking_id, found.rank)
+    values = {"ranking_id": session.ranking_id, "ranking_head": asked.head}
+    values |= {"random_head": drawn.head, "taken": place.taken + (found is not None)}
     mine = (annotators.c.session_id == session.id, annotators.c.annotator == place.annotator)
     connection.execute(update(annotators).where(*mine).values(**values))
     return found is not None
@@ -155,7 +169,7 @@ def _given_back(
         )
     )
     statement = (
-        select(claims.c.item, claims.c.ranking_id, claims.c.rank, claims.c.score)
+        select(claims.c.item, claims.c.ranking_id, claims.c.rank, claims.c.score, claims.c.slot)
         .where(
             claims.c.session_id == session.id,
             claims.c.leased_until <= moment,
@@ -171,9 +185,19 @@ def _given_back(
     return None if found is None else _Found(**found._mapping)
 
 
-def _walk(
-    connection: Connection, session: LabelSession, annotator: str, ranking_id: int, heads: dict[Any, int]
-) -> _Found | None:
+def _asked_walk(session: LabelSession, place: Row[*tuple[Any, ...]]) -> _Walk:
+    """Return the walk down what the model asks for; before there is a ranking, down the random order.
+
+    From behind the validation set, so that not all of the first labels are such as no model may
+    learn from.
+    """
+    head = place.ranking_head if place.ranking_id == session.ranking_id else 0
+    if session.ranking_id is not None:
+        return _Walk(session.ranking_id, head)
+    return _Walk(session.random_id, max(head, session.label_settings().validation))
+
+
+def _step(connection: Connection, session: LabelSession, annotator: str, walk: _Walk) -> _Found | None:
     """Find the first text of an order that has a slot nobody ever had, and move the head up to it.
 
     What lies before the head was offered to this person or has all its slots given out, and so
@@ -193,8 +217,8 @@ def _walk(
     statement = (
         select(ranking_items)
         .where(
-            ranking_items.c.ranking_id == ranking_id,
-            ranking_items.c.rank >= heads[ranking_id],
+            ranking_items.c.ranking_id == walk.order,
+            ranking_items.c.rank >= walk.head,
             slots.scalar_subquery() < session.label_settings().overlap,
             ~has_one,
             ~answered(session.id, annotator, ranking_items.c.item),
@@ -204,11 +228,11 @@ def _walk(
     )
     found = connection.execute(statement).one_or_none()
     if found is not None:
-        heads[ranking_id] = found.rank
+        walk.head = found.rank
     if found is not None and connection.dialect.name == "postgresql":
         # What is locked at this moment is passed over, but the head stays before it.
         found = _locked(connection, statement, ranking_items)
-    return None if found is None else _Found(found.item, ranking_id, found.rank, found.score)
+    return None if found is None else _Found(found.item, walk.order, found.rank, found.score)
 
 
 def _locked(
@@ -242,13 +266,24 @@ def _occupy(
         key = {"session_id": session.id, "item": found.item, "slot": slot}
         if insert_new(connection, claims, [key | values]):
             return True
-    for row in taken:
+    # The locked one first: two who lock a slot each would wait for each other's.
+    for row in sorted(taken, key=lambda row: row.slot != found.slot):
         if row.leased_until is not None and row.leased_until <= moment:
             same = (claims.c.annotator == row.annotator, claims.c.leased_until == row.leased_until)
             where = (*_claim(session.id, found.item), claims.c.slot == row.slot, *same)
             if connection.execute(update(claims).where(*where).values(**values)).rowcount == 1:
                 return True
     return False
+
+
+def _rows_of(store: Store, statement: Update) -> int:
+    """Carry an update of several rows out, again after a collision; return how many rows it met."""
+    while True:
+        try:
+            with store.write() as connection:
+                return connection.execute(statement).rowcount
+        except Collision:
+            continue
 
 
 def _held(connection: Connection, session_id: str, annotator: str) -> list[Claim]:

@@ -32,13 +32,28 @@ def publish(
     items hold the write lock of SQLite for about 0.07 s.
     """
     with store.write() as connection:
-        rows = connection.scalar(select(label_sessions.c.rows).where(label_sessions.c.id == session_id))
-        if rows is None:
-            raise BadInput(f"There is no labelling session {session_id}.")
-        ranking_id = write(connection, session_id, rows, items, scores, strategy, model_version)
-        connection.execute(
-            update(label_sessions).where(label_sessions.c.id == session_id).values(ranking_id=ranking_id)
+        return put_in_force(
+            connection, session_id, items, scores, strategy=strategy, model_version=model_version
         )
+
+
+def put_in_force(
+    connection: Connection,
+    session_id: str,
+    items: npt.NDArray[np.int64],
+    scores: npt.NDArray[np.float64] | None,
+    *,
+    strategy: str,
+    model_version: str | None,
+) -> int:
+    """Do what `publish` does, inside a transaction."""
+    rows = connection.scalar(select(label_sessions.c.rows).where(label_sessions.c.id == session_id))
+    if rows is None:
+        raise BadInput(f"There is no labelling session {session_id}.")
+    ranking_id = write(connection, session_id, rows, items, scores, strategy, model_version)
+    connection.execute(
+        update(label_sessions).where(label_sessions.c.id == session_id).values(ranking_id=ranking_id)
+    )
     return ranking_id
 
 
@@ -88,6 +103,14 @@ def current(store: Store, session_id: str) -> Ranking | None:
     with store.read() as connection:
         found = connection.execute(statement).one_or_none()
     return None if found is None else Ranking(**found._mapping)
+
+
+def items(store: Store, ranking_id: int | None) -> npt.NDArray[np.int64]:
+    """Return the rows of a ranking (n,), the one to ask first in front; none once it has been pruned."""
+    mine = ranking_items.c.ranking_id == ranking_id
+    statement = select(ranking_items.c.item).where(mine).order_by(ranking_items.c.rank)
+    with store.read() as connection:
+        return np.array(connection.scalars(statement).all(), np.int64)
 
 
 def prune(store: Store, session_id: str) -> int:

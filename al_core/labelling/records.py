@@ -9,7 +9,12 @@ from typing import Any, Literal
 from al_core.labelling.settings import LabelSettings
 
 SessionState = Literal["active", "paused", "archived"]
-Kind = Literal["label", "skip", "flag", "undo"]
+Kind = Literal["label", "skip", "flag", "undo", "decide"]
+"""`decide`: an adjudicator's word on a text that people label differently."""
+
+
+RANDOM, IMPORT = "random", "import"
+"""What asked for a text, where that was no query strategy: chance, or somebody elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class Answer:
     session_id: str
     item: int
     annotator: str
-    kind: Literal["label", "skip", "flag"]
+    kind: Literal["label", "skip", "flag", "decide"]
     label: int | None = None
     note: str = ""
     suggestion_shown: bool = False

@@ -8,14 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, insert, select, update
 
+from al_core.config import Component
 from al_core.errors import BadInput
 from al_core.labelling import rankings
 from al_core.labelling.records import LabelSession, SessionState
 from al_core.labelling.settings import LabelSettings
 from al_core.seeding import generator
+from al_core.store import corpora
 from al_core.store.engine import Store
+from al_core.store.records import CorpusRecord
 from al_core.store.runs import new_id
 from al_core.store.schema import label_sessions, now
+from al_core.store.schema import rankings as tables
 
 LONGEST_NAME = 200
 
@@ -32,10 +36,16 @@ def create(
 
     items: [n], the rows to be labelled; all of them by default. A seeded random order of them is
     written at once: it is followed until a model has an order of its own, and for random picks.
+    Its first are the validation set.
     """
     if rows < 1:
         raise BadInput("The corpus has no texts to label.")
     pool = np.arange(rows, dtype=np.int64) if items is None else np.unique(items).astype(np.int64)
+    if settings.validation >= len(pool):
+        raise BadInput(
+            f"A validation set of {settings.validation:,} texts leaves nothing of {len(pool):,} to learn "
+            "from; choose a smaller one."
+        )
     order = generator(settings.seed, "labelling order").permutation(pool)
     session_id = new_id()
     values = {
@@ -80,6 +90,28 @@ def list_sessions(store: Store, *, archived: bool = False) -> list[LabelSession]
     )
     with store.read() as connection:
         return [LabelSession(**row._mapping) for row in connection.execute(statement)]
+
+
+def corpus(store: Store, session: LabelSession) -> CorpusRecord:
+    """Return the corpus of a session; raises `BadInput` if the store does not know it any more."""
+    return corpora.corpus(store, session.corpus_key)
+
+
+def source(store: Store, corpus_key: str) -> Component:
+    """Return what makes a corpus; raises `BadInput` if the store does not know it."""
+    return corpora.corpus(store, corpus_key).source()
+
+
+def texts(store: Store, session: LabelSession) -> int:
+    """Return how many texts may be labelled."""
+    with store.read() as connection:
+        found = connection.scalar(select(tables.c["items"]).where(tables.c.id == session.random_id))
+    return found or 0
+
+
+def validation(store: Store, session: LabelSession) -> npt.NDArray[np.int64]:
+    """Return the rows of the validation set (v,), labelled or not, in the order of drawing."""
+    return rankings.items(store, session.random_id)[: session.label_settings().validation]
 
 
 def rename(store: Store, session_id: str, name: str) -> None:

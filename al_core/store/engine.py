@@ -11,7 +11,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    TimeoutError,
+)
 
 from al_core import paths
 from al_core.errors import BadInput, Unavailable
@@ -19,6 +26,35 @@ from al_core.store import migrate
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one before it gives up."""
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: "something else keeps it locked; close other programs that use it, and try again",
+    sqlite3.SQLITE_READONLY: "it is read-only; give the workbench the right to write its file and folder",
+    sqlite3.SQLITE_IOERR: "the disk reports an error; look after the disk, then try again",
+    sqlite3.SQLITE_CORRUPT: "its file is damaged; put a backup in its place",
+    sqlite3.SQLITE_FULL: "the disk is full; make room on it, then try again",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened; see that it is there and may be read and written",
+    sqlite3.SQLITE_NOTADB: "its file is no SQLite database; put a backup in its place",
+}
+"""By primary result code. The others are errors of the program, and stay what they are."""
+_AWAY = "the server does not answer or let the workbench in; see that it runs, then try again"
+_POSTGRESQL = {
+    "08": _AWAY,
+    "25006": "it is read-only; let the workbench write to the database, then try again",
+    "53100": "the disk of the server is full; make room on it, then try again",
+    "53200": "the server has no memory left; try again, or give it more",
+    "53300": "the server has no connection left; try again, or allow more with max_connections",
+    "55P03": "something else keeps it locked; try again",
+    "57014": "the server ended the statement; try again",
+    "57P": _AWAY,
+    "58": "the disk of the server reports an error; look after it, then try again",
+}
+"""By how the SQLSTATE begins."""
+_COLLISIONS = ("40001", "40P01")
+
+
+class Collision(Unavailable):
+    """PostgreSQL ended a transaction so that others could go on; asked again, it would pass."""
 
 
 class Store:
@@ -34,8 +70,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a transaction for reading; all its queries see the same moment (on SQLite)."""
-        with self.engine.connect() as connection:
+        """Open a transaction for reading; all its queries see the same moment (on SQLite).
+
+        Raises `Unavailable` when the database does not answer.
+        """
+        with self._told("read"), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -43,10 +82,24 @@ class Store:
         """Open a transaction for writing; it commits at the end, or rolls back on an error.
 
         Every committed transaction survives the death of the process. `durable`: it survives a
-        power cut as well, at the price of a disk flush.
+        power cut as well, at the price of a disk flush. Raises `Unavailable` when the database is
+        away, full, locked or read-only; nothing is written then, unless the connection broke during
+        the commit itself: only asking tells, so a write that must not count twice carries a key.
         """
-        with (self._durable if durable else self._writer).begin() as connection:
+        with self._told("written"), (self._durable if durable else self._writer).begin() as connection:
             yield connection
+
+    @contextmanager
+    def _told(self, done: str) -> Iterator[None]:
+        """Turn what is wrong with the database, and not with the program, into one clear sentence."""
+        try:
+            yield
+        except (DBAPIError, TimeoutError) as error:
+            why = _cause(error)
+            if why is None:
+                raise
+            kind = Collision if _sqlstate(error) in _COLLISIONS else Unavailable
+            raise kind(f"The store {self.shown_url} cannot be {done}: {why}.") from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -73,7 +126,14 @@ def open_store(url: str | None = None) -> Store:
     if parsed.get_backend_name() == "sqlite":
         engine = _sqlite(parsed)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(
+            parsed,
+            # Said here, because a server may be set to another: whoever waited for a row must see what became
+            # of it.
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10},
+        )
     try:
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
@@ -146,6 +206,26 @@ def _write_ahead(engine: Engine) -> None:
             time.sleep(0.02)
         finally:
             raw.close()
+
+
+def _cause(error: DBAPIError | TimeoutError) -> str | None:
+    """Say what is wrong with the database and what to do; None for an error of the program."""
+    if isinstance(error, TimeoutError):
+        return "this process has all its connections in use; try again"
+    if isinstance(error.orig, sqlite3.Error):
+        # Extended codes carry the primary one in their lowest byte; the driver's own errors have none.
+        return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    state = _sqlstate(error)
+    if state in _COLLISIONS:
+        return "others wrote the same rows at that moment; try again"
+    if state is None:
+        # Without a server nobody gives a state.
+        return _AWAY if isinstance(error, OperationalError) or error.connection_invalidated else None
+    return next((why for begins, why in _POSTGRESQL.items() if state.startswith(begins)), None)
+
+
+def _sqlstate(error: DBAPIError | TimeoutError) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _first_line(error: DatabaseError) -> str:

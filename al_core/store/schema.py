@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -268,4 +268,36 @@ label_events = Table(
     UniqueConstraint("undoes", name="uq_label_events_undoes"),
     Index("ix_label_events_session_item", "session_id", "item", "annotator"),
     Index("ix_label_events_session_annotator", "session_id", "annotator", "id"),
+)
+
+label_trainers = Table(
+    "label_trainers",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    # Deaths and errors since the last model.
+    Column("failures", Integer, nullable=False),
+    # Requests to train now that no model has answered yet.
+    Column("asked", Integer, nullable=False),
+    Column("progress", _JSON),
+    Column("host", String(255)),
+    Column("pid", BigInteger),
+    Column("pid_created", Double),
+    Column("heartbeat_at", Utc),
+    Column("created_at", Utc, nullable=False),
+)
+
+label_models = Table(
+    "label_models",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # The last event that it had seen.
+    Column("event_id", Integer, nullable=False),
+    Column("labels", Integer, nullable=False),
+    Column("validation_labels", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("details", _JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
 )

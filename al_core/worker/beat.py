@@ -9,6 +9,8 @@ from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from al_core.errors import Unavailable
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +35,7 @@ class Beat:
         while True:
             try:
                 self._tick()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, Unavailable):
                 # A store that is away for a moment must not end the heartbeat for good.
                 logger.exception("The heartbeat was not written; trying again")
             if self._over.wait(self._seconds):

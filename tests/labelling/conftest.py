@@ -17,9 +17,8 @@ from al_core.store import Store, schema
 @pytest.fixture
 def new_session(store: Store) -> Callable[..., str]:
     def make(rows: int = 10, **settings) -> str:
-        return sessions.create(
-            store, "A session", "demo-1", rows, LabelSettings(classes=("no", "yes"), **settings)
-        )
+        given = {"classes": ("no", "yes"), "random_share": 0.0, "validation": 0} | settings
+        return sessions.create(store, "A session", "demo-1", rows, LabelSettings(**given))
 
     return make
 

@@ -15,7 +15,7 @@ from al_core.errors import BadInput
 from al_core.labelling import claims, guidelines, sessions
 from al_core.labelling.settings import LabelSettings
 
-TWO = LabelSettings(classes=("no", "yes"), overlap=2)
+TWO = LabelSettings(classes=("no", "yes"), overlap=2, validation=0)
 
 
 def test_a_session_reads_back(store):
