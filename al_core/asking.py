@@ -25,6 +25,10 @@ PREDICTED = 100_000
 """Texts predicted at a time: so many rows are copied out of the features, which may be large."""
 
 
+KEPT = ("_reduced", "_in_pool", "arrival")
+"""What depends on the texts alone."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """What the rounds so far have brought."""
@@ -44,10 +48,16 @@ class Showing:
     """Gathers the arrays of one query. Predicts and embeds nothing that nobody reads."""
 
     def __init__(self, experiment: Experiment, check: Callable[[], None]) -> None:
-        self._experiment = experiment
+        self._experiment, self._check = experiment, check
         rows = experiment.split.validation
         validation = Examples(experiment.x[rows], experiment.labels[rows])
         self._trials = Trials(experiment.classifier, validation, check)
+
+    def following(self, experiment: Experiment) -> Showing:
+        """Return the same for an experiment on the same texts and pool: what was found of them stays."""
+        made = Showing(experiment, self._check)
+        made.__dict__.update({name: self.__dict__[name] for name in KEPT if name in self.__dict__})
+        return made
 
     @cached_property
     def _reduced(self) -> npt.NDArray[np.float32]:
@@ -88,10 +98,10 @@ class Showing:
             history=known.history,
             labelled=known.labelled,
             labels=known.labels,
-            probabilities=self._predict(pool) if "probabilities" in needs else None,
+            probabilities=self.predict(pool) if "probabilities" in needs else None,
             embeddings=self._embed(pool) if embedded else None,
             labelled_embeddings=self._embed(known.labelled) if embedded else None,
-            labelled_probabilities=self._predict(known.labelled) if compared else None,
+            labelled_probabilities=self.predict(known.labelled) if compared else None,
             samples=self._samples(number, pool, known),
             asked=len(known.asked),
             carried=known.carried,
@@ -101,7 +111,8 @@ class Showing:
             pool_labels=experiment.labels[pool] if strategy.reads_pool_labels else None,
         )
 
-    def _predict(self, rows: Rows) -> Probabilities:
+    def predict(self, rows: Rows) -> Probabilities:
+        """Return the model's probabilities (n, C) for some rows of the corpus."""
         x, predict = self._experiment.x, self._experiment.classifier.predict_proba
         # Single sparse rows are dear to gather; the linear models that read them are quick.
         whole = is_sparse(x) and 2 * len(rows) > x.shape[0]

@@ -21,7 +21,8 @@ from al_core.features.cache import cached
 from al_core.features.reduction import reduced
 from al_core.loop import Experiment
 from al_core.stopping import Stopping
-from al_core.strategies import Situation
+from al_core.strategies import Choice, Situation
+from al_core.strategies.base import Rows
 
 STOP_SET = 2000
 """Texts of the stop set, as in Bloodgood & Vijay-Shanker 2009."""
@@ -44,7 +45,7 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         progress("Choosing the initial set", 0.0)
         split = _started(config, corpus, split)
     progress("Preparing features", 0.0)
-    features, x = _features(config.features, corpus, split)
+    features, x = features_of(config.features, corpus, split.initial, split.pool)
     criteria = tuple(
         catalogue.REGISTRIES["stopping"][each.name].create(each.params) for each in config.stop.criteria
     )
@@ -68,23 +69,30 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
     )
 
 
-def _features(component: Component, corpus: Corpus, split: Split) -> tuple[Features, Any]:
+def features_of(component: Component, corpus: Corpus, initial: Rows, pool: Rows) -> tuple[Features, Any]:
+    """Return the features, fitted on the rows that are theirs to see, and the array of every text."""
     features = catalogue.REGISTRIES["features"][component.name].create(component.params)
-    return features, cached(features, component, corpus, features.rows_to_fit(split.initial, split.pool))
+    return features, cached(features, component, corpus, features.rows_to_fit(initial, pool))
 
 
 def _started(config: RunConfig, corpus: Corpus, split: Split) -> Split:
-    """Return the split with an initial set, of the same size, that the starter chooses.
+    """Return the split with an initial set, of the same size, that the starter chooses."""
+    candidates = np.sort(np.concatenate([split.initial, split.pool]))
+    choice = first_choice(config, corpus, candidates, len(split.initial))
+    return replace(split, initial=np.sort(choice.rows), pool=np.setdiff1d(candidates, choice.rows))
+
+
+def first_choice(config: RunConfig, corpus: Corpus, candidates: Rows, n: int) -> Choice:
+    """Return what the starter asks about before there is a label: `n` of the rows, which ascend.
 
     A starter sees texts only. Where the run's own features are word numbers, it sees TF-IDF.
     """
     starter = catalogue.REGISTRIES["starters"][config.starter.name].create(config.starter.params)
-    candidates = np.sort(np.concatenate([split.initial, split.pool]))
     embeddings = None
     if "embeddings" in starter.needs:
         vectors = catalogue.gives(config.features.name) == "vectors"
         component = config.features if vectors else _plain(Component(name="tfidf"))
-        _, x = _features(component, corpus, split)
+        _, x = features_of(component, corpus, candidates[:0], candidates)
         embeddings = reduced(x, candidates, seeding.integer(config.seed, "reduction"))[candidates]
     situation = Situation(
         pool=candidates,
@@ -93,8 +101,7 @@ def _started(config: RunConfig, corpus: Corpus, split: Split) -> Split:
         labelled_embeddings=None if embeddings is None else embeddings[:0],
         pool_labels=corpus.labels[candidates] if starter.reads_pool_labels else None,
     )
-    choice = starter.query(situation, len(split.initial), seeding.generator(config.seed, "start"))
-    return replace(split, initial=np.sort(choice.rows), pool=np.setdiff1d(candidates, choice.rows))
+    return starter.query(situation, n, seeding.generator(config.seed, "start"))
 
 
 def _plain(component: Component) -> Component:

@@ -16,7 +16,8 @@ def to_csv(frame: pd.DataFrame) -> bytes:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = [_harmless(value) for value in safe[column]]
     safe.columns = [_harmless(str(column)) for column in safe.columns]
-    return safe.to_csv(index=False).encode("utf-8")
+    # With this ending a bare carriage return inside a cell is quoted, as it must be to come back.
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8")
 
 
 def _harmless(value: Any) -> Any:

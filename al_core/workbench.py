@@ -19,6 +19,7 @@ from al_core.corpus.base import UNKNOWN
 from al_core.corpus.profile import Profile, duplicate_groups, profile
 from al_core.corpus.split import make_split
 from al_core.errors import BadInput
+from al_core.labelling.face import LabelBench
 from al_core.loop import BASELINE
 from al_core.oracles import ABSTAINED
 from al_core.planning import Plan, Sizes
@@ -40,6 +41,8 @@ class Activity:
     queued: int
     preparing: tuple[CorpusRecord, ...]
     last_failed: RunRecord | None
+    learning: tuple[str, ...] = ()
+    """Names of the labelling sessions whose trainer is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Workbench:
     def __init__(self, url: str | None = None) -> None:
         """Open a store by URL; without one, that of the environment."""
         self.store = open_store(url)
+        self.labelling = LabelBench(self.store, _corpus)
 
     # What there is
 
@@ -270,6 +274,7 @@ class Workbench:
             queued=runs.list_runs(self.store, 1, states=["queued"]).total,
             preparing=tuple(corpora_table.preparing(self.store)),
             last_failed=latest,
+            learning=self.labelling.at_work(),
         )
 
     # What a run has left

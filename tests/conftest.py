@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from al_core.store import Store, open_store
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+settings.register_profile("shared machine", deadline=None)  # what takes long here is other work
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

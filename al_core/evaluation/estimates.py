@@ -132,6 +132,38 @@ def in_pool(share: Share, pool: int) -> InPool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much oftener one of two models is right than the other, on the same texts."""
+
+    value: float
+    low: float
+    high: float
+
+
+def paired_difference(
+    one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_], confidence: float = CONFIDENCE
+) -> Difference:
+    """Return the share of texts (n,) that `one` has right less that of `other`, with its interval.
+
+    Half a text is added to each of the four cells, which keeps the interval true for few texts
+    (Agresti & Min 2005, Simple improved confidence intervals for comparing matched proportions,
+    Statistics in Medicine 24). From -1 to 1 where n is 0. ValueError if the lengths differ.
+    """
+    if len(one) != len(other):
+        raise ValueError(f"{len(one):,} and {len(other):,} answers are not of the same texts")
+    n = len(one)
+    if n == 0:
+        return Difference(0.0, -1.0, 1.0)
+    better, worse = int((one & ~other).sum()) + 0.5, int((other & ~one).sum()) + 0.5
+    whole = n + 2.0
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    centre = (better - worse) / whole
+    half = z * math.sqrt(better + worse - (better - worse) ** 2 / whole) / whole
+    value = float(one.mean() - other.mean())
+    return Difference(value, max(-1.0, centre - half), min(1.0, centre + half))
+
+
 def estimate(predicted: Classes, labels: Classes, n_classes: int) -> Estimate:
     """Estimate a model's errors from predictions (n,) and labels (n,) of texts drawn at random.
 
@@ -143,8 +175,13 @@ def estimate(predicted: Classes, labels: Classes, n_classes: int) -> Estimate:
     _check(predicted, n_classes, "predictions")
     _check(labels, n_classes, "labels")
     cells = labels.astype(np.int64) * n_classes + predicted
-    confusion = np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
-    n, right = len(labels), np.diag(confusion)
+    return of_confusion(np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes))
+
+
+def of_confusion(confusion: npt.NDArray[np.integer]) -> Estimate:
+    """Return `estimate` from counts (C, C) of texts of a true class (row) by their predicted one."""
+    n_classes = len(confusion)
+    n, right = int(confusion.sum()), np.diag(confusion)
     own, given = confusion.sum(axis=1), confusion.sum(axis=0)
     return Estimate(
         n=n,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from al_core.labelling import trainers
+from al_core.labelling.trainers import Trainer
 from al_core.store import Store, corpora, lifecycle, runs
 from al_core.store.records import CorpusRecord, RunRecord
 from al_core.store.schema import now
@@ -19,15 +21,18 @@ logger = logging.getLogger(__name__)
 
 
 def tend(store: Store) -> None:
-    """Mark what has died, then start queued runs, the oldest first, while slots are free.
+    """Mark what has died, then start queued runs, the oldest first, while slots are free, and trainers.
 
     Made to be called every second, from any number of processes: a killed run is seen at the
-    next call. Cost: three small queries by index, one look at the process table per active run.
+    next call. Cost: a few small queries by index for each active session and run, and one look at the
+    process table for each that a process stands behind.
     """
     starter.collect()
     reap(store)
     while (run_id := runs.next_queued(store)) and starter.start(store, run_id):
         pass
+    for session_id in trainers.wanted(store):
+        starter.start_training(store, session_id)
 
 
 def reap(store: Store) -> list[str]:
@@ -41,10 +46,13 @@ def reap(store: Store) -> list[str]:
     for corpus in corpora.preparing(store):
         if reason := _cause(corpus):
             corpora.failed(store, corpus.key, f"{reason}; start the preparation again.", corpus.pid)
+    for trainer in trainers.active(store):
+        if (reason := _cause(trainer)) and trainers.fail(store, trainer, f"{reason}."):
+            logger.warning("Trainer of session %s: %s.", trainer.session_id, reason)
     return gone
 
 
-def _cause(record: RunRecord | CorpusRecord) -> str:
+def _cause(record: RunRecord | CorpusRecord | Trainer) -> str:
     """Return in words why a record's process is taken for dead; empty while it lives."""
     silent = now() - (record.heartbeat_at or record.created_at)
     if record.pid is None or record.pid_created is None:

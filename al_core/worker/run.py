@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
 
 from al_core import catalogue, devices, experiment, paths
 from al_core.errors import BadInput, Interrupted, WorkbenchError
@@ -20,6 +16,7 @@ from al_core.worker import prepare, process, slots
 from al_core.worker.beat import Beat
 from al_core.worker.checkpoints import CheckpointFile
 from al_core.worker.estimate import Estimate, Sizes
+from al_core.worker.logs import log_to, signalled
 from al_core.worker.monitor import Echo, RunMonitor, title
 from al_core.worker.reaper import tend
 
@@ -39,7 +36,7 @@ def run(store: Store, run_id: str, *, echo: Echo | None = None) -> RunState:
     record, owner = runs.run(store, run_id), process.this()
     devices.setup()
     monitor = RunMonitor(store, run_id, owner, echo)
-    with _log_of(run_id), _signals(monitor):
+    with log_to(paths.run(run_id) / "log.txt"), signalled(monitor.signal):
         _enter(store, record, owner)
         with Beat(monitor.tick, HEARTBEAT):
             state, message = _guarded(store, record, owner, monitor)
@@ -142,42 +139,3 @@ def _commit(store: Store, run_id: str, each: Round, done: Sequence[Round], monit
             )
     if monitor.estimate:
         monitor.estimate.round_done(each.number, len(each.epochs))
-
-
-@contextmanager
-def _log_of(run_id: str) -> Iterator[None]:
-    """Send this package's log to the run's own file, and only there, while the block lasts."""
-    root = logging.getLogger("al_core")
-    handler = logging.FileHandler(paths.run(run_id) / "log.txt", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    before = root.level, root.propagate
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    root.propagate = False  # in a worker, stderr is the same file
-    try:
-        yield
-    finally:
-        root.level, root.propagate = before
-        root.removeHandler(handler)
-        handler.close()
-
-
-@contextmanager
-def _signals(monitor: RunMonitor) -> Iterator[None]:
-    """Let SIGTERM and the first Ctrl-C end the run in good order; a second Ctrl-C ends it at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python gives signals to the main thread alone
-        return
-
-    def asked(number: int, frame: FrameType | None) -> None:
-        del frame
-        monitor.signal()
-        if number == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Start processes that outlive the page: one for a run, one for reading a corpus."""
+"""Start processes that outlive the page: for a run, for reading a corpus, for a session to learn."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import al_core
 from al_core import catalogue, paths
 from al_core.config import Component
 from al_core.corpus import cache
+from al_core.errors import Unavailable
+from al_core.labelling import trainers
 from al_core.store import Store, corpora, lifecycle
 from al_core.worker import process, slots
 
@@ -68,6 +70,36 @@ def start_preparing(store: Store, component: Component, *, again: bool = False) 
     if started := process.of(child.pid):
         corpora.own(store, key, started)
     return key
+
+
+def start_training(store: Store, session_id: str) -> bool:
+    """Start the trainer of a labelling session; False if it has one.
+
+    It takes no slot: people wait for what it does, and it computes for moments at a time.
+    """
+    if not trainers.begin(store, session_id):
+        return False
+    log = paths.labelling(session_id) / "log.txt"
+    try:
+        child = _spawn(store, ["train", session_id], log, {})
+    except OSError as error:
+        logger.exception("Session %s: no process could be started", session_id)
+        known = trainers.trainer(store, session_id)
+        if known is not None:
+            trainers.fail(store, known, f"Its process could not be started: {error}.")
+        return False
+    if started := process.of(child.pid):
+        trainers.note_process(store, session_id, started)
+    return True
+
+
+def start_simulating(store: Store, session_id: str, labels: int, pace: float) -> None:
+    """Let an oracle label in a process of its own. Raises `Unavailable` if none can be started."""
+    words = ["simulate", session_id, "--labels", str(labels), "--pace", str(pace)]
+    try:
+        _spawn(store, words, paths.labelling(session_id) / "simulation.txt", {})
+    except OSError as error:
+        raise Unavailable(f"No process could be started: {error}.") from error
 
 
 def collect() -> None:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from al_core.evaluation.estimates import InPool, class_shares, estimate, in_pool, wilson
+from al_core.evaluation.estimates import (
+    Difference,
+    InPool,
+    class_shares,
+    estimate,
+    in_pool,
+    of_confusion,
+    paired_difference,
+    wilson,
+)
 from al_core.evaluation.metrics import measure
 
 drawn = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -191,6 +200,74 @@ def test_what_does_not_fit_is_refused():
         estimate(np.array([0, 2]), np.array([0, 1]), 2)
     with pytest.raises(ValueError, match="labels must be classes"):
         class_shares(np.array([3]), 3)
+
+
+def pairs(both, better, worse, neither):
+    """Return what two models get right of so many texts."""
+    one = np.repeat([True, True, False, False], [both, better, worse, neither])
+    return one, np.repeat([True, False, True, False], [both, better, worse, neither])
+
+
+def test_a_paired_difference_by_hand():
+    """Agresti & Min 2005: Wald's interval after half a text was added to each of the four cells."""
+    found = paired_difference(*pairs(20, 9, 3, 8))
+    assert found.value == pytest.approx(6 / 40)
+    # (9.5 - 3.5) / 42, plus and minus 1.96 times sqrt(13 - 36 / 42) / 42.
+    assert found.low == pytest.approx(6 / 42 - 1.959964 * 3.484660 / 42, abs=1e-6)
+    assert found.high == pytest.approx(6 / 42 + 1.959964 * 3.484660 / 42, abs=1e-6)
+
+
+def test_a_paired_difference_is_as_published():
+    """Agresti, Categorical data analysis, section 10.1: two polls of 1,600; -0.04, from -0.06 to -0.02.
+
+    So many texts that the half in each cell hardly counts.
+    """
+    found = paired_difference(*pairs(794, 86, 150, 570))
+    assert found.value == pytest.approx(-0.04)
+    assert (found.low, found.high) == pytest.approx((-0.0587, -0.0213), abs=2e-4)
+
+
+def test_a_paired_difference_of_nothing_or_of_equals():
+    none = np.empty(0, bool)
+    assert paired_difference(none, none) == Difference(0.0, -1.0, 1.0)
+    same = paired_difference(*pairs(30, 0, 0, 10))
+    assert same.value == 0 and -0.1 < same.low < 0 < same.high < 0.1, "few texts do not prove it"
+    with pytest.raises(ValueError, match="3 and 2 answers are not of the same texts"):
+        paired_difference(np.ones(3, bool), np.ones(2, bool))
+
+
+@given(st.tuples(*[st.integers(0, 30)] * 4))
+def test_a_paired_difference_mirrors_and_stays_in_bounds(cells):
+    one, other = pairs(*cells)
+    found, mirror = paired_difference(one, other), paired_difference(other, one)
+    assert (mirror.value, mirror.low, mirror.high) == pytest.approx((-found.value, -found.high, -found.low))
+    assert -1 <= found.low < found.high <= 1
+    wider = paired_difference(one, other, 0.99)
+    assert wider.low <= found.low and found.high <= wider.high
+
+
+@pytest.mark.parametrize("n", [20, 50, 100])
+@pytest.mark.parametrize("shares", [(0.6, 0.1, 0.1, 0.2), (0.7, 0.2, 0.05, 0.05), (0.9, 0.04, 0.02, 0.04)])
+def test_a_paired_difference_covers_the_truth(n, shares):
+    drawn = np.random.default_rng(0).multinomial(n, shares, size=2000)
+    true, held = shares[1] - shares[2], 0
+    ends = {}
+    for cells in map(tuple, drawn.tolist()):
+        if cells not in ends:
+            ends[cells] = paired_difference(*pairs(*cells))
+        held += ends[cells].low <= true <= ends[cells].high
+    assert held / 2000 > 0.93
+
+
+def test_from_a_confusion_as_from_predictions():
+    rng = np.random.default_rng(0)
+    predicted, labels = rng.integers(0, 3, 50), rng.integers(0, 3, 50)
+    confusion = np.zeros((3, 3), np.int64)
+    np.add.at(confusion, (labels, predicted), 1)
+    assert of_confusion(confusion) == estimate(predicted, labels, 3)
+    two = of_confusion(np.array([[5, 2], [1, 7]]))
+    assert (two.n, two.accuracy, two.fn, two.fp) == (15, wilson(12, 15), wilson(1, 8), wilson(2, 7))
+    assert of_confusion(np.zeros((2, 2), np.int64)).accuracy == wilson(0, 0)
 
 
 def test_nothing_heavy_is_imported():
