@@ -8,6 +8,7 @@ Rounds are coded -1 for the full-data baseline, 0 for the initial fit, then 1, 2
 """
 
 from al_core.figures.classes import class_counts, queried_classes, text_lengths
+from al_core.figures.labelling import estimated_accuracy, estimated_errors, paying, uncertainty
 from al_core.figures.outcome import (
     balance,
     confusion_matrix,
@@ -15,6 +16,8 @@ from al_core.figures.outcome import (
     errors_on_both,
     learning_curve,
 )
+from al_core.figures.people import annotators, pace
+from al_core.figures.per_class import class_shares, estimated_errors_per_class
 from al_core.figures.reliability import calibration_error, reliability
 from al_core.figures.stopping import stopping_criteria
 from al_core.figures.style import CONFIG, Chart, class_style, strategy_style
@@ -23,20 +26,28 @@ from al_core.figures.training import baseline_history, history, seconds
 __all__ = [
     "CONFIG",
     "Chart",
+    "annotators",
     "balance",
     "baseline_history",
     "calibration_error",
     "class_counts",
+    "class_shares",
     "class_style",
     "confusion_matrix",
     "errors",
     "errors_on_both",
+    "estimated_accuracy",
+    "estimated_errors",
+    "estimated_errors_per_class",
     "history",
     "learning_curve",
+    "pace",
+    "paying",
     "queried_classes",
     "reliability",
     "seconds",
     "stopping_criteria",
     "strategy_style",
     "text_lengths",
+    "uncertainty",
 ]
