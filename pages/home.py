@@ -32,9 +32,14 @@ with cards[1]:
 with cards[2]:
     with st.container():
         st.subheader("Use my own texts", anchor=False)
-        st.write("A CSV, TSV, JSONL or Parquet file. Some or all labels may be missing.")
-    st.page_link(
-        page("data"), label="Add a file", icon=":material/upload_file:", query_params={"tab": "Add a file"}
-    )
+        st.write("A CSV, TSV, JSONL or Parquet file. Where labels are missing, people give them here.")
+    with st.container(horizontal=True):
+        st.page_link(
+            page("data"),
+            label="Add a file",
+            icon=":material/upload_file:",
+            query_params={"tab": "Add a file"},
+        )
+        st.page_link(page("label"), label="Label", icon=":material/label:")
 
 recent_runs()

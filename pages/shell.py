@@ -15,10 +15,13 @@ page = st.navigation(
     [
         st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(HERE / "data.py", title="Data", icon=":material/table_rows:", url_path="data"),
+        st.Page(HERE / "label.py", title="Label", icon=":material/label:", url_path="label"),
         st.Page(HERE / "experiment.py", title="Experiment", icon=":material/science:", url_path="experiment"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/show_chart:", url_path="runs"),
         # A page of its own: a link within a page changes its query, but not the address in the browser.
         st.Page(HERE / "run.py", title="Run", url_path="run", visibility="hidden"),
+        st.Page(HERE / "session.py", title="Session", url_path="session", visibility="hidden"),
+        st.Page(HERE / "desk.py", title="Desk", url_path="desk", visibility="hidden"),
     ]
 )
 follow()

@@ -19,6 +19,8 @@ def worker_line() -> None:
         line = f":material/model_training: Training {plain(activity.running[0].name)}{more}{waiting}"
     elif activity.preparing:
         line = f":material/downloading: Reading {plain(activity.preparing[0].title)}"
+    elif activity.learning:
+        line = f":material/model_training: Learning from labels: {plain(activity.learning[0])}"
     elif activity.last_failed:
         line = f":material/error: Failed: {plain(activity.last_failed.name)}"
     else:
