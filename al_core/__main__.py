@@ -60,6 +60,31 @@ def _parser() -> argparse.ArgumentParser:
         "prepare", "Read a corpus into the cache (the app starts this by itself).", as_json=False
     )
     prepare.add_argument("key", help="the corpus's key in the store")
+    train = command(
+        "train", "Learn behind a labelling session (the app starts this by itself).", as_json=False
+    )
+    train.add_argument("session", help="the session's id")
+    labels = command("labels", "Write the labels of a labelling session to a file.")
+    labels.add_argument("session", help="the session's id")
+    labels.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="ends in .csv, .jsonl, .ndjson or .parquet"
+    )
+    labels.add_argument(
+        "--kind",
+        choices=("labels", "answers", "events"),
+        default="answers",
+        help="what counts for each text, what each person says (default), or the whole history",
+    )
+    simulate = command("simulate", "Let an oracle label in a session, from the corpus's own labels.")
+    simulate.add_argument("session", help="the session's id")
+    simulate.add_argument("--labels", type=int, default=100, help="how many texts to answer (default: 100)")
+    simulate.add_argument(
+        "--pace",
+        type=float,
+        default=0.0,
+        help="seconds between two answers, while the session's own trainer learns; "
+        "0 (default): as fast as it goes, learning in between",
+    )
     command("doctor", "Report versions, devices, store and data folder.")
     return parser
 
@@ -143,6 +168,25 @@ def _prepare(options: argparse.Namespace) -> int:
     return 0 if prepare(Workbench().store, options.key) == "ready" else 1
 
 
+def _train(options: argparse.Namespace) -> int:
+    from al_core.workbench import Workbench
+    from al_core.worker.train import train
+
+    return 0 if train(Workbench().store, options.session) else 1
+
+
+def _labels(options: argparse.Namespace) -> int:
+    from al_core.commands.labels import labels
+
+    return labels(options.session, options.out, options.kind, options.json)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from al_core.commands.simulate import simulated
+
+    return simulated(options.session, options.labels, options.pace, options.json)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from al_core.doctor import report
 
@@ -159,7 +203,15 @@ def _doctor(options: argparse.Namespace) -> int:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed, 2 bad input. Errors go to stderr in one sentence."""
     options = _parser().parse_args(words)
-    commands = {"run": _run, "worker": _worker, "prepare": _prepare, "doctor": _doctor}
+    commands = {
+        "run": _run,
+        "worker": _worker,
+        "prepare": _prepare,
+        "train": _train,
+        "labels": _labels,
+        "simulate": _simulate,
+        "doctor": _doctor,
+    }
     try:
         return commands.get(options.command, _list)(options)
     except BadInput as error:

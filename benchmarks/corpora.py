@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from al_core import catalogue
+from al_core.config import Component
 from al_core.workbench import Workbench
 
 COLUMNS = {"lyrics_pop_rap": ("lyric", "class")}
@@ -23,3 +25,13 @@ def corpora(folder: Path | None) -> dict[str, tuple[int, list[str]]]:
         key = bench.add(draft, file.stem)
         found[file.stem] = (draft.profile.labelled, ["corpus=table", f"corpus.table={key}"])
     return found
+
+
+def component(name: str) -> Component:
+    """Return a corpus that needs no file: the embedded one, or IMDB."""
+    if name == "imdb":
+        return catalogue.complete(
+            Component(name="tfds", params={"dataset": "imdb_reviews", "split": "train+test"}),
+            catalogue.REGISTRIES["corpora"],
+        )
+    return catalogue.complete(Component(name=name), catalogue.REGISTRIES["corpora"])
