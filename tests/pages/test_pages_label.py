@@ -19,7 +19,7 @@ from al_core.labelling import events, models, trainers
 from al_core.labelling.records import Answer
 from al_core.labelling.settings import LabelSettings
 from al_core.workbench import Workbench
-from al_core.worker import process
+from al_core.worker import process, starter
 from pages.parts.labelling import label_begin
 from pages.parts.labelling.session_decide import _uuid
 from pages.parts.labelling.session_now import look
@@ -424,3 +424,17 @@ def test_the_page_process_imports_no_training_framework(home: Path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip().endswith("clean")
+
+
+def test_an_oracle_labels_where_the_corpus_has_labels(shell, bench, begin, monkeypatch):
+    started = []
+    monkeypatch.setattr(starter, "start_simulating", lambda store, *given: started.append(given))
+    session_id = begin()
+    shell.open("session", session=session_id, show="Guidelines and settings")
+    at = shell.at
+    at.number_input(key="simulated-labels").set_value(7)
+    shell.click("simulate")
+    assert started == [(session_id, 7, 0.3)]
+    bench.labelling.pause(session_id)
+    shell.run()
+    assert at.button(key="simulate").disabled

@@ -8,6 +8,7 @@ from al_core.errors import WorkbenchError
 from pages.parts.bench import bench, flash
 from pages.parts.labelling.annotator import annotator
 from pages.parts.labelling.session_now import Now
+from pages.parts.labelling.session_simulate import simulate
 from pages.parts.words import ago, plain
 
 
@@ -21,6 +22,7 @@ def guidelines_and_settings(now: Now) -> None:
         with st.container(height=300):
             st.json(now.session.settings, expanded=1)
         st.caption("Fixed when a session begins. Clone it to try others.")
+        simulate(now)
     st.subheader("Trainer's log", anchor=False)
     with st.container(height=260, border=False, autoscroll=True):
         log = bench().labelling.log(now.session.id)
