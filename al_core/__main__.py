@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
         help="seconds between two answers, while the session's own trainer learns; "
         "0 (default): as fast as it goes, learning in between",
     )
+    sweep = command("sweep", "Run strategies, models, corpora and seeds against each other.")
+    sweep.add_argument("what", metavar="FILE", help="a .toml or .json of settings; or a sweep's id, to go on")
+    sweep.add_argument(
+        "--seeds", nargs="+", type=int, default=[], help="instead of the file's; more, for an id"
+    )
     command("doctor", "Report versions, devices, store and data folder.")
     return parser
 
@@ -187,6 +192,12 @@ def _simulate(options: argparse.Namespace) -> int:
     return simulated(options.session, options.labels, options.pace, options.json)
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    from al_core.commands.sweep import sweep
+
+    return sweep(options.what, options.seeds, options.json)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from al_core.doctor import report
 
@@ -210,6 +221,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "train": _train,
         "labels": _labels,
         "simulate": _simulate,
+        "sweep": _sweep,
         "doctor": _doctor,
     }
     try:

@@ -39,11 +39,14 @@ class SplitSettings(_Record):
     test: Number
     pool: Number | None = None
     """None: all the rest."""
-    order: Literal["seeded", "source"] = "seeded"
-    """"source": the first N in the order of the corpus, as the Keras example does."""
+    order: Literal["seeded", "source", "shuffled"] = "seeded"
+    """"source": the first N in the order of the corpus, as the Keras example does. "shuffled": the test
+    part is that of scikit-learn's train_test_split, if parts are neither stratified nor grouped."""
     stratified: bool = True
     group_duplicates: bool = True
     """Copies of a text stay on one side of the split. Off only to reproduce published splits."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    """The split's own, so that runs of several seeds share one test part. None: the run's."""
 
 
 class CycleSettings(_Record):
@@ -95,4 +98,7 @@ class RunConfig(_Record):
     def key(self) -> str:
         """Return a hash of all that decides the history; the name does not."""
         body = self.model_dump(mode="json", exclude={"name"})
+        # Younger than stores with runs, whose keys stay what they were.
+        if body["split"]["seed"] is None:
+            del body["split"]["seed"]
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]

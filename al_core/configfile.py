@@ -17,16 +17,20 @@ _COMPONENTS = {"corpus", "features", "classifier", "calibration", "strategy", "s
 
 def load(path: Path) -> RunConfig:
     """Read a TOML or JSON config; raises `BadInput` in one sentence."""
+    return catalogue.validated(read(path))
+
+
+def read(path: Path) -> Any:
+    """Read a TOML or JSON file as it stands; raises `BadInput` in one sentence."""
     readers = {".toml": tomllib.loads, ".json": json.loads}
     if path.suffix.lower() not in readers:
         raise BadInput(f"{path} is not a config: its name must end in .toml or .json.")
     try:
-        data = readers[path.suffix.lower()](path.read_text(encoding="utf-8"))
+        return readers[path.suffix.lower()](path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise BadInput(f"{path} is not valid {path.suffix[1:].upper()}: {error}.") from error
-    return catalogue.validated(data)
 
 
 def override(config: RunConfig, words: Iterable[str]) -> RunConfig:

@@ -37,9 +37,8 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
     corpus = open_corpus(config.corpus, progress)
     catalogue.check_classes(config, len(corpus.classes))
     progress("Splitting the corpus", 0.0)
-    split = make_split(
-        corpus.labels, duplicate_groups(corpus.texts), config.split, config.seed, corpus.classes
-    )
+    groups = duplicate_groups(corpus.texts)
+    split = make_split(corpus.labels, groups, config.split, config.seed, corpus.classes)
     assert (corpus.labels[split.pool] != UNKNOWN).all()
     if config.starter.name != "split":
         progress("Choosing the initial set", 0.0)
@@ -66,6 +65,7 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         oracle=catalogue.REGISTRIES["oracles"][config.oracle.name].create(config.oracle.params),
         stopping=stopping,
         stop_rows=_stop_rows(config, split) if stopping.needs_stop_set else np.empty(0, np.int64),
+        test_copies=_test_copies(groups, split) if split.leaked_test else None,
     )
 
 
@@ -106,6 +106,11 @@ def first_choice(config: RunConfig, corpus: Corpus, candidates: Rows, n: int) ->
 
 def _plain(component: Component) -> Component:
     return catalogue.complete(component, catalogue.REGISTRIES["features"])
+
+
+def _test_copies(groups: Rows, split: Split) -> npt.NDArray[np.bool_]:
+    """Return which test texts have a copy where the model may train."""
+    return np.isin(groups[split.test], groups[np.concatenate([split.initial, split.pool])])
 
 
 def _stop_rows(config: RunConfig, split: Split) -> npt.NDArray[np.int64]:

@@ -30,6 +30,9 @@ from al_core.strategies.base import Rows
 BASELINE = -1
 """Round number of the full-data baseline; 0 is the fit on the initial set."""
 
+FIRST = 15
+"""Test texts of which predictions are kept, to be looked at."""
+
 Phase = Literal["score", "select", "fit", "measure"]
 
 
@@ -127,6 +130,8 @@ class Experiment:
     stopping: Stopping
     stop_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
     """Pool rows whose predictions are followed by criteria; the same in every round."""
+    test_copies: npt.NDArray[np.bool_] | None = None
+    """Which test texts also stand in the initial set or the pool; None where none does."""
 
 
 class Cycle:
@@ -293,11 +298,19 @@ class Cycle:
     def _tested(self) -> tuple[Metrics, Metrics | None]:
         """Return the metrics on test, and those of the raw probabilities where they are calibrated."""
         experiment = self.experiment
-        x, labels = experiment.x[experiment.split.test], experiment.labels[experiment.split.test]
-        if not isinstance(experiment.classifier, CalibratedClassifier):
-            return measure(experiment.classifier.predict_proba(x), labels), None
-        raw = experiment.classifier.raw_proba(x)
-        return measure(experiment.classifier.calibrate(raw), labels), measure(raw, labels)
+        rows, raw = experiment.split.test, None
+        x, labels = experiment.x[rows], experiment.labels[rows]
+        if isinstance(experiment.classifier, CalibratedClassifier):
+            raw = experiment.classifier.raw_proba(x)
+            shares = experiment.classifier.calibrate(raw)
+        else:
+            shares = experiment.classifier.predict_proba(x)
+        guesses = predicted_classes(shares[:FIRST]).tolist()
+        test = replace(
+            measure(shares, labels, experiment.test_copies),
+            first=tuple(zip(rows[:FIRST].tolist(), guesses, strict=True)),
+        )
+        return test, None if raw is None else measure(raw, labels)
 
     def _ended(self, number: int, asked: Asked, stop: bool, verdicts: tuple[Verdict, ...]) -> str:
         cycle, strategy = self.experiment.config.cycle, self.experiment.strategy

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from al_core import catalogue, paths, planning
+from al_core.comparing import Comparison
 from al_core.config import Component, RunConfig, SplitSettings
 from al_core.corpus import Corpus, cache, columns, files
 from al_core.corpus.base import UNKNOWN
@@ -27,6 +28,7 @@ from al_core.registry import Entry
 from al_core.store import corpora as corpora_table
 from al_core.store import frames, lifecycle, open_store, runs
 from al_core.store.records import CorpusRecord, Process, QueryPage, RunPage, RunRecord
+from al_core.sweeps.face import SweepBench
 from al_core.worker import prepare, reaper, starter
 
 SPEED_RUNS = 20
@@ -74,6 +76,7 @@ class Workbench:
         """Open a store by URL; without one, that of the environment."""
         self.store = open_store(url)
         self.labelling = LabelBench(self.store, _corpus)
+        self.sweeps = SweepBench(self.store, self.plan, self.corpus_key)
 
     # What there is
 
@@ -242,6 +245,22 @@ class Workbench:
         """Return how many runs the store has, deleted ones not counted."""
         return runs.list_runs(self.store, 1).total
 
+    def run_choices(self) -> dict[str, list[str]]:
+        """Return what the list of runs may be filtered by; see `store.runs.choices`."""
+        return runs.choices(self.store)
+
+    def tags(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Return the tags of each run."""
+        return runs.tags_of(self.store, run_ids)
+
+    def tag(self, run_id: str, tags: Sequence[str]) -> None:
+        """Give a run these tags and no others."""
+        runs.tag(self.store, run_id, tags)
+
+    def write_note(self, run_id: str, note: str) -> None:
+        """Keep what people have to say on a run."""
+        runs.write_note(self.store, run_id, note)
+
     def pause(self, run_id: str) -> None:
         """Ask a run to stop for now; it gives its slot back."""
         lifecycle.want(self.store, run_id, "paused")
@@ -276,6 +295,10 @@ class Workbench:
             last_failed=latest,
             learning=self.labelling.at_work(),
         )
+
+    def comparison(self, run_ids: Sequence[str]) -> Comparison:
+        """Set runs beside each other; raises `BadInput` if there is none of one of the ids."""
+        return Comparison(self.store, run_ids, _corpus, _groups, self.corpus_title)
 
     # What a run has left
 
@@ -313,6 +336,15 @@ class Workbench:
                 None if pd.isna(c) or c == ABSTAINED else corpus.classes[int(c)] for c in frame[column]
             ]
         return replace(page, frame=frame[["round", "rank", "text", "label", "predicted", "score"]])
+
+    def first_texts(self, run: RunRecord, first: Sequence[tuple[int, int]]) -> pd.DataFrame:
+        """Return rows with their predicted classes as text, predicted, label: words for people."""
+        corpus = _corpus(run.corpus_key)
+        lines = [
+            (corpus.texts[row], corpus.classes[predicted], corpus.classes[corpus.labels[row]])
+            for row, predicted in first
+        ]
+        return pd.DataFrame(lines, columns=["text", "predicted", "label"])
 
     def classes(self, run: RunRecord) -> list[str]:
         """Return the class names of a run's corpus; numbers while it is not prepared."""

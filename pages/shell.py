@@ -17,9 +17,12 @@ page = st.navigation(
         st.Page(HERE / "data.py", title="Data", icon=":material/table_rows:", url_path="data"),
         st.Page(HERE / "label.py", title="Label", icon=":material/label:", url_path="label"),
         st.Page(HERE / "experiment.py", title="Experiment", icon=":material/science:", url_path="experiment"),
+        st.Page(HERE / "sweeps.py", title="Sweeps", icon=":material/grid_view:", url_path="sweeps"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/show_chart:", url_path="runs"),
+        st.Page(HERE / "compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
         # A page of its own: a link within a page changes its query, but not the address in the browser.
         st.Page(HERE / "run.py", title="Run", url_path="run", visibility="hidden"),
+        st.Page(HERE / "sweep.py", title="Sweep", url_path="sweep", visibility="hidden"),
         st.Page(HERE / "session.py", title="Session", url_path="session", visibility="hidden"),
         st.Page(HERE / "desk.py", title="Desk", url_path="desk", visibility="hidden"),
     ]

@@ -20,10 +20,11 @@ settings.load_profile("shared machine")
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the test an empty AL_HOME, and no store but the one in it."""
+    """Give the test an empty AL_HOME, no store but the one in it, and no file of song lines."""
     folder = tmp_path / "home"
     monkeypatch.setenv("AL_HOME", str(folder))
     monkeypatch.delenv("AL_STORE_URL", raising=False)
+    monkeypatch.delenv("AL_LYRICS_CSV", raising=False)
     yield folder
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -14,7 +15,8 @@ from al_core.presets import PRESETS
 def test_presets_are_valid_and_survive_json(name):
     config = catalogue.validated(PRESETS[name].config)
     assert catalogue.validated(json.loads(config.model_dump_json())) == config
-    assert config.calibration.name == ("none" if name == "tutorial-imdb" else "temperature")
+    published = name in ("tutorial-imdb", "blog-lyrics")
+    assert config.calibration.name == ("none" if published else "temperature")
     for component in (config.classifier, config.features, config.strategy, config.calibration):
         known = next(each for each in catalogue.REGISTRIES.values() if component.name in each)
         assert component.params == known[component.name].settings(component.params), "defaults written out"
@@ -24,6 +26,17 @@ def test_key_ignores_the_name_only():
     config = catalogue.validated(PRESETS["demo"].config)
     assert config.key() == config.model_copy(update={"name": "Other"}).key()
     assert config.key() != config.model_copy(update={"seed": 1}).key()
+
+
+def test_runs_from_before_splits_had_a_seed_keep_their_key():
+    config = catalogue.validated(PRESETS["demo"].config)
+    body = config.model_dump(mode="json", exclude={"name"})
+    del body["split"]["seed"]
+    before = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+    assert config.key() == before
+    assert RunConfig.model_validate(body | {"name": "Old"}).key() == before
+    own = config.split.model_copy(update={"seed": 0})
+    assert config.model_copy(update={"split": own}).key() != before
 
 
 def test_overrides():

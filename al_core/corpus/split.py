@@ -28,7 +28,8 @@ class Split:
     """Row numbers of each part; no row is in two parts.
 
     Seeded parts are sorted. Parts in source order hold the highest class first, and inside a
-    class the order of the corpus, as the published example needs it.
+    class the order of the corpus, as the published example needs it. Shuffled ones keep the order
+    in which they were drawn, so that the first test texts are those of scikit-learn.
     """
 
     initial: Rows
@@ -72,14 +73,19 @@ def make_split(
     else:
         wanted = _shares(_sizes(settings, len(usable)), np.bincount(strata))
 
+    seed = seed if settings.seed is None else settings.seed
     order = np.arange(len(usable))
     if settings.order == "seeded":
         order = generator(seed, "split").permutation(len(usable))
+    elif settings.order == "shuffled":
+        order = _shuffled(len(usable), int(wanted[_VALIDATION].sum()), int(wanted[_TEST].sum()), seed)
     kept_together = groups[usable] if settings.group_duplicates else np.arange(len(usable))
     place = _place(order, strata, kept_together, wanted, settings.pool is None)
 
     # In source order the highest class comes first; sorting is stable, so rows keep their order.
-    shown = np.argsort(-strata, kind="stable") if settings.order == "source" else np.arange(len(usable))
+    shown = {"source": np.argsort(-strata, kind="stable"), "shuffled": order}.get(
+        settings.order, np.arange(len(usable))
+    )
     parts = {name: usable[shown[place[shown] == part]] for part, name in enumerate(PARTS)}
     train = np.concatenate([parts["initial"], parts["pool"]])
     in_a_part = np.concatenate(list(parts.values()))
@@ -89,6 +95,16 @@ def make_split(
         leaked_test=int(np.isin(groups[parts["test"]], groups[train]).sum()),
         notes=tuple(_notes(parts, wanted, labels, present, names, settings.pool is None)),
     )
+
+
+def _shuffled(usable: int, validation: int, test: int, seed: int) -> Rows:
+    """Return the order in which the test part is the one of scikit-learn's train_test_split.
+
+    There the test part comes first in a permutation; here validation is placed first, so it is taken
+    from what comes next, the training part. Published splits need NumPy's legacy generator.
+    """
+    drawn = np.random.RandomState(seed).permutation(usable)
+    return np.concatenate([drawn[test : test + validation], drawn[:test], drawn[test + validation :]])
 
 
 def _sizes(settings: SplitSettings, usable: int) -> list[int]:

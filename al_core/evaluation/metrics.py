@@ -45,6 +45,12 @@ class Metrics:
     None in what was stored before it was measured."""
     reliability: tuple[Bin, ...] = ()
     """The bins that hold a text, the lowest probability first."""
+    seen: float | None = None
+    """Accuracy on the texts of which a copy stands in the initial set or the pool; None where none does."""
+    unseen: float | None = None
+    """Accuracy on the others, where there are both."""
+    first: tuple[tuple[int, int], ...] = ()
+    """Row and predicted class of the first texts, to be looked at; empty where none were kept."""
 
     @property
     def ece(self) -> float | None:
@@ -105,7 +111,7 @@ class Metrics:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Metrics:
-        """Read back what `to_dict` wrote, now or before there were bins."""
+        """Read back what `to_dict` wrote, now or before there were bins, copies and first texts."""
         confusion = tuple(tuple(int(cell) for cell in row) for row in data["confusion"])
         bins = tuple(Bin(*each) for each in data.get("reliability", ()))
         return cls(
@@ -117,6 +123,9 @@ class Metrics:
             confusion=confusion,
             brier=data.get("brier"),
             reliability=bins,
+            seen=data.get("seen"),
+            unseen=data.get("unseen"),
+            first=tuple((int(row), int(predicted)) for row, predicted in data.get("first", ())),
         )
 
 
@@ -131,8 +140,15 @@ def predicted_classes(probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np
     return probabilities.argmax(axis=1).astype(np.int32)
 
 
-def measure(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> Metrics:
-    """Measure probabilities (n, C) against labels (n,). Raises ValueError on NaN or an empty split."""
+def measure(
+    probabilities: npt.NDArray[np.floating],
+    labels: npt.NDArray[np.integer],
+    copies: npt.NDArray[np.bool_] | None = None,
+) -> Metrics:
+    """Measure probabilities (n, C) against labels (n,). Raises ValueError on NaN or an empty split.
+
+    `copies` (n,) marks texts that also stand where a model may train; they are measured apart.
+    """
     if len(labels) == 0:
         raise ValueError("an empty split cannot be measured")
     if not np.isfinite(probabilities).all():
@@ -154,7 +170,13 @@ def measure(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.inte
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         brier=_brier(probabilities, labels),
         reliability=_bins(probabilities.max(axis=1), predicted == labels, n_classes),
+        seen=None if copies is None else _share(predicted == labels, copies),
+        unseen=None if copies is None else _share(predicted == labels, ~copies),
     )
+
+
+def _share(right: npt.NDArray[np.bool_], where: npt.NDArray[np.bool_]) -> float | None:
+    return float(right[where].mean()) if where.any() else None
 
 
 def _brier(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.integer]) -> float:

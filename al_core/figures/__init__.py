@@ -7,7 +7,9 @@
 Rounds are coded -1 for the full-data baseline, 0 for the initial fit, then 1, 2, ...
 """
 
+from al_core.figures.asked import group_classes, group_lengths, group_overlap, group_seconds
 from al_core.figures.classes import class_counts, queried_classes, text_lengths
+from al_core.figures.comparison import group_confusion, group_curves, group_differences, group_errors
 from al_core.figures.labelling import estimated_accuracy, estimated_errors, paying, uncertainty
 from al_core.figures.outcome import (
     balance,
@@ -18,6 +20,7 @@ from al_core.figures.outcome import (
 )
 from al_core.figures.people import annotators, pace
 from al_core.figures.per_class import class_shares, estimated_errors_per_class
+from al_core.figures.pool import pool_map
 from al_core.figures.reliability import calibration_error, reliability
 from al_core.figures.stopping import stopping_criteria
 from al_core.figures.style import CONFIG, Chart, class_style, strategy_style
@@ -39,10 +42,19 @@ __all__ = [
     "estimated_accuracy",
     "estimated_errors",
     "estimated_errors_per_class",
+    "group_classes",
+    "group_confusion",
+    "group_curves",
+    "group_differences",
+    "group_errors",
+    "group_lengths",
+    "group_overlap",
+    "group_seconds",
     "history",
     "learning_curve",
     "pace",
     "paying",
+    "pool_map",
     "queried_classes",
     "reliability",
     "seconds",

@@ -14,7 +14,10 @@ from al_core.store.schema import epochs, queries, rounds
 
 METRICS = ("accuracy", "loss", "fn", "fp", "fn_rate", "fp_rate", "n", "ece", "brier")
 NESTED = ("confusion", "reliability")
+COPIES = ("seen", "unseen")
 MEASURED = ("validation", "test", "uncalibrated")
+AT_ONCE = 500
+"""Runs named in one query: databases take a limited number of parameters."""
 TIMES = ("fit", "score", "select")
 VERDICT = ("criterion", "value", "threshold", "stop", "reason")
 
@@ -31,23 +34,47 @@ def round_frame(store: Store, run_id: str) -> pd.DataFrame:
     """Return one line per round, the baseline (round -1) first.
 
     Columns: round, labels, cost, {validation,test,uncalibrated}_{accuracy,loss,fn,fp,fn_rate,fp_rate,
-    n,ece,brier}, seconds_{fit,score,select}; and as nested lists the confusion matrices in
-    {...}_confusion and the bins (n, probability, right) in {...}_reliability. "uncalibrated" is of
-    test, from the raw probabilities. What was not measured is NaN, or None where lists stand.
+    n,ece,brier}, test_{seen,unseen} (accuracy on texts with a copy in training, and on the others),
+    seconds_{fit,score,select}; and as nested lists the confusion matrices in {...}_confusion and the
+    bins (n, probability, right) in {...}_reliability. "uncalibrated" is of test, from the raw
+    probabilities; test_first holds row and predicted class of the first test texts. What was not
+    measured is NaN, or None where lists stand.
+    """
+    return _table([_line(row) for row in _rounds(store, run_id)], ["round", "labels", "cost"])
+
+
+def rounds_of(store: Store, run_ids: Sequence[str]) -> pd.DataFrame:
+    """Return the rounds of many runs: `round_frame` with a column `run` in front, by run and round.
+
+    Cost: one query for `AT_ONCE` runs; 50 runs of 200 rounds take about half a second.
     """
     lines: list[dict[str, Any]] = []
-    for row in _rounds(store, run_id):
-        line: dict[str, Any] = {"round": row.number, "labels": row.labels, "cost": row.cost}
-        for split in MEASURED:
-            metrics = getattr(row, split) or {}
-            line |= {f"{split}_{name}": metrics.get(name) for name in (*METRICS, *NESTED)}
-        line |= {f"seconds_{name}": row.seconds.get(name, 0.0) for name in TIMES}
-        lines.append(line)
-    names = ["round", "labels", "cost"]
-    names += [f"{split}_{name}" for split in MEASURED for name in (*METRICS, *NESTED)]
+    with store.read() as connection:
+        for start in range(0, len(run_ids), AT_ONCE):
+            part = list(run_ids[start : start + AT_ONCE])
+            statement = select(rounds).where(rounds.c.run_id.in_(part))
+            found = connection.execute(statement.order_by(rounds.c.run_id, rounds.c.number))
+            lines += [{"run": row.run_id} | _line(row) for row in found]
+    return _table(lines, ["run", "round", "labels", "cost"])
+
+
+def _line(row: Any) -> dict[str, Any]:
+    """Return one round as one flat line."""
+    line: dict[str, Any] = {"round": row.number, "labels": row.labels, "cost": row.cost}
+    for split in MEASURED:
+        metrics = getattr(row, split) or {}
+        line |= {f"{split}_{name}": metrics.get(name) for name in (*METRICS, *NESTED)}
+    line |= {f"test_{name}": row.test.get(name) for name in (*COPIES, "first")}
+    return line | {f"seconds_{name}": row.seconds.get(name, 0.0) for name in TIMES}
+
+
+def _table(lines: Sequence[dict[str, Any]], first: Sequence[str]) -> pd.DataFrame:
+    names = [*first, *(f"{split}_{name}" for split in MEASURED for name in (*METRICS, *NESTED))]
+    names += [f"test_{name}" for name in (*COPIES, "first")]
     frame = pd.DataFrame(lines, columns=[*names, *(f"seconds_{name}" for name in TIMES)])
     # A column without any number would else hold objects.
     missing = [f"{split}_{name}" for split in MEASURED for name in METRICS]
+    missing += [f"test_{name}" for name in COPIES]
     return frame.astype({name: "float64" for name in missing if frame[name].dtype == object})
 
 

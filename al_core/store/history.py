@@ -108,6 +108,10 @@ def _same(one: np.ndarray | None, other: np.ndarray | None) -> bool:
 def _same_metrics(one: Metrics, other: Metrics) -> bool:
     if not (one.reliability and other.reliability):  # stored before there were bins
         one, other = (replace(each, brier=None, reliability=()) for each in (one, other))
+    if one.seen is None or other.seen is None:  # stored before copies were measured apart
+        one, other = (replace(each, seen=None, unseen=None) for each in (one, other))
+    if not (one.first and other.first):
+        one, other = (replace(each, first=()) for each in (one, other))
     return one == other
 
 

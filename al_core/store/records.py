@@ -50,6 +50,11 @@ class RunRecord:
     test_accuracy: float | None
     validation_labels: int | None
     """Labels besides `labels`; None until a round is done."""
+    strategy: str | None
+    classifier: str | None
+    seed: int | None
+    note: str
+    """What people wrote on it."""
 
     def run_config(self) -> RunConfig:
         """Return the config as the typed record."""

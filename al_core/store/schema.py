@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -87,10 +87,54 @@ runs = Table(
     Column("labels", Integer, nullable=False),
     Column("test_accuracy", Double),
     Column("validation_labels", Integer),
+    # Of the config, what a list is filtered by.
+    Column("strategy", String(100)),
+    Column("classifier", String(100)),
+    Column("seed", BigInteger),
+    Column("note", Text, nullable=False, server_default=""),
     # NULLs are different from each other: any number of runs may hold no slot.
     UniqueConstraint("host", "slot", name="uq_runs_host_slot"),
     Index("ix_runs_archived_created", "archived_at", "created_at"),
+    Index("ix_runs_archived_name", "archived_at", "name"),
+    Index("ix_runs_archived_accuracy", "archived_at", "test_accuracy"),
+    Index("ix_runs_archived_strategy", "archived_at", "strategy", "created_at"),
+    Index("ix_runs_config", "config_key", "code_version"),
     Index("ix_runs_state_created", "state", "created_at"),
+)
+
+run_tags = Table(
+    "run_tags",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("tag", String(40), primary_key=True),
+    Index("ix_run_tags_tag", "tag", "run_id"),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("settings", _JSON, nullable=False),
+    Column("wanted", String(16), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("created_at", Utc, nullable=False),
+    Column("archived_at", Utc),
+    Index("ix_sweeps_archived_created", "archived_at", "created_at"),
+)
+
+sweep_runs = Table(
+    "sweep_runs",
+    metadata,
+    Column("sweep_id", ForeignKey("sweeps.id"), primary_key=True),
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("config_key", String(32), nullable=False),
+    # In which order its runs are to be carried out.
+    Column("position", Integer, nullable=False),
+    # Was there before the sweep.
+    Column("reused", Boolean, nullable=False),
+    UniqueConstraint("sweep_id", "config_key", name="uq_sweep_runs_config"),
+    Index("ix_sweep_runs_run", "run_id"),
 )
 
 rounds = Table(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from al_core.config import SplitSettings
 from al_core.corpus.base import UNKNOWN
@@ -52,7 +53,7 @@ requests = st.builds(
     validation=st.integers(4, 6),
     test=st.integers(4, 6),
     pool=st.one_of(st.none(), st.integers(0, 6)),
-    order=st.sampled_from(["seeded", "source"]),
+    order=st.sampled_from(["seeded", "source", "shuffled"]),
     stratified=st.booleans(),
     group_duplicates=st.booleans(),
 )
@@ -208,3 +209,22 @@ def test_empty_texts_enter_no_part():
 def test_a_split_is_frozen():
     with pytest.raises(AttributeError):
         cut([0, 1] * 30, asked()).initial = np.arange(3)  # type: ignore[misc]
+
+
+def test_shuffled_has_the_test_part_of_train_test_split_and_a_seed_of_its_own():
+    labels = np.random.default_rng(0).integers(2, size=101)
+    given = asked(test=31, order="shuffled", stratified=False, group_duplicates=False, seed=17)
+    split = make_split(labels, np.arange(101), given, 0)
+    rest, test = train_test_split(np.arange(101), test_size=0.3, random_state=17)
+    np.testing.assert_array_equal(split.test, test)
+    training = np.concatenate([split.validation, split.initial, split.pool])
+    np.testing.assert_array_equal(np.sort(training), np.sort(rest))
+    np.testing.assert_array_equal(split.validation, rest[:10])
+    again = make_split(labels, np.arange(101), given, 5)
+    np.testing.assert_array_equal(again.initial, split.initial)
+    others = make_split(labels, np.arange(101), given.model_copy(update={"seed": None}), 5)
+    assert not np.array_equal(others.test, split.test)
+    seeded = [
+        make_split(labels, np.arange(101), asked(seed=own), seed).pool for own, seed in ((3, 1), (None, 3))
+    ]
+    np.testing.assert_array_equal(*seeded)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,6 +76,20 @@ def test_two_classes_count_positives():
     found = measure(p, np.array([1, 1, 1, 0]))
     assert (found.fn, found.fp) == (2, 1), "a tie is a negative, as with p > 0.5"
     assert found.fn_rate == pytest.approx(2 / 3) and found.fp_rate == 1.0
+
+
+def test_copies_are_measured_apart():
+    p = np.array([[0.2, 0.8], [0.7, 0.3], [0.5, 0.5], [0.1, 0.9]])
+    labels, copies = np.array([1, 1, 1, 0]), np.array([True, True, False, False])
+    found = replace(measure(p, labels, copies), first=((7, 1), (9, 0)))
+    assert (found.accuracy, found.seen, found.unseen) == (0.25, 0.5, 0.0)
+    assert Metrics.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    every = measure(p, labels, np.ones(4, bool))
+    assert (every.seen, every.unseen) == (0.25, None)
+    plain = measure(p, labels)
+    assert (plain.seen, plain.unseen) == (None, None)
+    before = {key: value for key, value in found.to_dict().items() if key not in ("seen", "unseen", "first")}
+    assert Metrics.from_dict(before) == plain
 
 
 def test_bad_input():

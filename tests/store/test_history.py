@@ -109,8 +109,26 @@ def test_differences_are_named(new_round):
     assert history.differences(one, replace(one, uncalibrated=None)) == ["uncalibrated"]
     before = replace(one.test, brier=None, reliability=())
     assert history.differences(one, replace(one, test=before)) == [], "bins were not measured then"
+    apart = replace(one.test, seen=0.9, unseen=0.7)
+    assert history.differences(one, replace(one, test=apart)) == [], "copies were not measured apart then"
+    first = replace(one.test, first=((7, 1),))
+    assert history.differences(one, replace(one, test=first)) == [], "nor were the first texts kept"
+    other = replace(one, test=replace(first, first=((7, 0),)))
+    assert history.differences(replace(one, test=first), other) == ["test"]
+    other = replace(one, test=replace(apart, seen=0.8))
+    assert history.differences(replace(one, test=apart), other) == ["test"]
     for changed in (StopSet(np.array([0, 1, 0]), 1 / 3), StopSet(np.array([0, 1, 1]), 0.3)):
         assert history.differences(one, replace(one, stop_set=changed)) == ["stop set"]
+
+
+def test_what_copies_got_right_is_kept_apart(store, new_run, new_round):
+    run_id, done = new_run(), new_round(0)
+    done = replace(done, test=replace(done.test, seen=0.9, unseen=0.7, first=((7, 1), (3, 0))))
+    history.commit_round(store, run_id, done)
+    last = frames.round_frame(store, run_id).iloc[-1]
+    assert (last["test_seen"], last["test_unseen"]) == (0.9, 0.7)
+    assert last["test_first"] == [[7, 1], [3, 0]]
+    assert history.done_rounds(store, run_id)[-1].test == done.test
 
 
 def test_frames(store, new_run, new_round):
@@ -129,6 +147,7 @@ def test_frames(store, new_run, new_round):
     assert last["test_reliability"] == [[1, 0.6, 0.0], [3, pytest.approx(2 / 3 + 0.2), 1.0]]
     assert last["test_ece"] == last["uncalibrated_ece"] == pytest.approx((0.6 + 3 * (1 / 3 - 0.2)) / 4)
     assert last["test_brier"] == pytest.approx(0.2) and last["uncalibrated_brier"] == 0.3
+    assert frame["test_seen"].isna().all() and frame["test_unseen"].dtype == "float64"
     assert frame["uncalibrated_loss"].isna().tolist() == [True, False, False]
     assert frame["uncalibrated_reliability"].tolist()[0] is None
     counts = frames.queried_counts(store, run_id)

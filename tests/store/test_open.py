@@ -61,7 +61,8 @@ def test_a_store_of_the_first_schema_is_read_after_the_migration(url):
         run |= {"code_version": "0", "state": "finished", "wanted": "running", "message": ""}
         run |= {"created_at": schema.now(), "rounds_done": 1, "labels": 3}
         connection.execute(insert(schema.runs).values(run))
-        old = {k: v for k, v in metrics.to_dict().items() if k not in ("brier", "reliability", "ece")}
+        younger = ("brier", "reliability", "ece", "seen", "unseen", "first")
+        old = {key: value for key, value in metrics.to_dict().items() if key not in younger}
         row = {"run_id": "old", "number": 1, "labels": 3, "validation": old}
         row |= {"test": old, "queried_per_class": [1, 2], "seconds": {"fit": 1.0}, "ended": ""}
         verdict = {"criterion": "accuracy_at_least", "stop": False, "value": 0.75, "threshold": 0.9}
@@ -82,9 +83,9 @@ def test_a_store_of_the_first_schema_is_read_after_the_migration(url):
     assert (runs.run(store, "old").labels, runs.run(store, "old").validation_labels) == (3, 4)
     frame = frames.round_frame(store, "old")
     assert frame["cost"].tolist() == [0.0] and frame["test_accuracy"].tolist() == [0.75]
-    for column in ("test_ece", "uncalibrated_ece", "uncalibrated_n"):
+    for column in ("test_ece", "test_seen", "test_unseen", "uncalibrated_ece", "uncalibrated_n"):
         assert frame[column].dtype == "float64" and frame[column].isna().all()
-    assert frame["test_reliability"].tolist() == [None]
+    assert frame["test_reliability"].tolist() == frame["test_first"].tolist() == [None]
     assert frames.verdict_frame(store, "old")["threshold"].tolist() == [0.9]
     store.close()
 

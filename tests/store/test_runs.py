@@ -10,6 +10,8 @@ from datetime import UTC, timedelta
 import pytest
 from sqlalchemy import insert
 
+from al_core import presets
+from al_core.config import Component
 from al_core.errors import BadInput
 from al_core.store import lifecycle, open_store, runs, schema, states
 from al_core.store.records import Process
@@ -54,6 +56,49 @@ def test_list_pages_searches_and_sorts(store, new_run):
     lifecycle.archive(store, ids[0])
     assert runs.list_runs(store).total == 6 and runs.list_runs(store, archived=True).total == 1
     assert {len(runs.list_runs(store, order=order).runs) for order in ("name", "accuracy")} == {6}
+
+
+def test_lists_are_filtered_by_what_runs_are(store):
+    config = presets.preset("demo").config
+    made = {}
+    for strategy in ("random", "margin"):
+        for seed in (0, 1):
+            wanted = config.model_copy(update={"strategy": Component(name=strategy), "seed": seed})
+            made[strategy, seed] = runs.create_run(store, wanted, f"corpus-{seed}")
+    runs.tag(store, made["random", 0], ["first", " first ", "", "näher"])
+    runs.tag(store, made["margin", 0], ["first"])
+    runs.write_note(store, made["margin", 1], "Looks 100% odd\n")
+
+    def found(**choice):
+        return {each.id for each in runs.list_runs(store, **choice).runs}
+
+    assert found(strategies=["margin"]) == {made["margin", 0], made["margin", 1]}
+    assert found(corpora=["corpus-1"], strategies=["random"]) == {made["random", 1]}
+    assert found(classifiers=["bilstm"]) == set(made.values()) and not found(classifiers=["logistic"])
+    assert found(tags=["first"]) == {made["random", 0], made["margin", 0]}
+    assert found(tags=["first", "näher"]) == {made["random", 0]}
+    assert found(search="100% ODD") == {made["margin", 1]} and not found(search="100_")
+    assert runs.run(store, made["margin", 1]).note == "Looks 100% odd"
+    assert runs.tags_of(store, list(made.values()))[made["random", 0]] == ["first", "näher"]
+    assert runs.choices(store) == {
+        "strategies": ["margin", "random"],
+        "classifiers": ["bilstm"],
+        "corpora": ["corpus-0", "corpus-1"],
+        "tags": ["first", "näher"],
+    }
+    runs.tag(store, made["random", 0], [])
+    assert found(tags=["first"]) == {made["margin", 0]}
+
+
+@pytest.mark.parametrize("tag", ["x" * 41, "two\nlines", "nul\0"])
+def test_what_is_no_tag_changes_nothing(store, new_run, tag):
+    run_id = new_run()
+    runs.tag(store, run_id, ["old"])
+    with pytest.raises(BadInput, match="A tag is one line"):
+        runs.tag(store, run_id, ["new", tag])
+    assert runs.tags_of(store, [run_id]) == {run_id: ["old"]}
+    with pytest.raises(BadInput, match="A note is text"):
+        runs.write_note(store, run_id, "x" * 10_001)
 
 
 def test_ten_thousand_runs_are_listed_quickly(store, new_run):

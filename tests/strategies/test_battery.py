@@ -16,7 +16,7 @@ from al_core.starters import REGISTRY as STARTERS
 from al_core.strategies import REGISTRY, Choice, Situation, Strategy
 from al_core.strategies.wrappers import REGISTRY as WRAPPERS
 
-EXCEPTIONS = {"ratio_published", "starter stratified"}
+EXCEPTIONS = {"ratio_published", "starter balanced", "starter stratified"}
 """The entries that read labels of the pool (and one of them the test split), each marked as such."""
 IN_ORDER = {"ratio_published", "stream_fixed", "stream_variable"}
 """The first rows, by definition; and texts in the order of arrival, which is drawn for the whole run."""

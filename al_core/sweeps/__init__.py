@@ -1,0 +1,1 @@
+"""Sweeps: the same experiment for every strategy, model, corpus and seed, as one thing."""

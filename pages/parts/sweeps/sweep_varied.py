@@ -1,0 +1,92 @@
+"""What is varied in a new sweep: query strategies, models, seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from al_core.config import Component, RunConfig
+from al_core.registry import Entry
+from pages.parts.bench import bench
+
+MOST_SEEDS = 50
+
+
+def varied(base: RunConfig, key: str) -> dict[str, Any]:
+    """Draw the choices and return them as settings of a sweep."""
+    strategies = _several("Query strategies", "strategies", base.strategy.name, f"{key}-strategies")
+    models = _several(
+        "Models",
+        "classifiers",
+        base.classifier.name,
+        f"{key}-models",
+        words="Each reads the texts in its usual way.",
+    )
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    seeds = left.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        3,
+        key=f"{key}-seeds",
+        persist_state="session",
+        help="How often everything runs, each time with another split and other chances.",
+    )
+    with right:
+        control = st.toggle(
+            "Random sampling as the control",
+            True,
+            key=f"{key}-control",
+            persist_state="session",
+            help="A query strategy pays only if it beats this.",
+        )
+        baseline = st.toggle(
+            "Full-data baseline",
+            base.cycle.baseline,
+            key=f"{key}-baseline",
+            persist_state="session",
+            help="Also fit once on all labels, for each model and seed: the bar to reach.",
+        )
+    return {
+        "asking": tuple({"strategy": _component(name, base.strategy)} for name in strategies),
+        "models": tuple(_model(name, base) for name in models),
+        "seeds": tuple(range(base.seed, base.seed + seeds)),
+        "control": control,
+        "baseline": baseline,
+    }
+
+
+def _several(label: str, kind: str, given: str, key: str, words: str | None = None) -> list[str]:
+    entries = bench().entries(kind)
+    return st.multiselect(
+        label,
+        list(entries),
+        [given],
+        format_func=lambda name: entries[name].title,
+        key=key,
+        persist_state="session",
+        placeholder="Choose at least one",
+        help=words,
+    )
+
+
+def _component(name: str, given: Component) -> Component:
+    return given if name == given.name else Component(name=name)
+
+
+def _model(name: str, base: RunConfig) -> dict[str, Component]:
+    """Return a model with what it reads: the preset's features where it can read them."""
+    model = bench().entries("classifiers")[name]
+    gives = _declared(bench().entries("features")[base.features.name], "gives")
+    fits = gives == _declared(model, "reads")
+    features = base.features if fits else Component(name=_declared(model, "usual_features"))
+    return {
+        "classifier": _component(name, base.classifier),
+        "features": features,
+        "calibration": base.calibration,
+    }
+
+
+def _declared(entry: Entry[Any], name: str) -> str:
+    return getattr(entry.build, name)
