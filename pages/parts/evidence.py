@@ -9,6 +9,7 @@ from al_core import figures
 from al_core.store.records import RunRecord
 from pages.parts import charts
 from pages.parts.bench import bench
+from pages.parts.first_texts import first_texts
 from pages.parts.headline import headline
 from pages.parts.words import round_title
 
@@ -60,6 +61,7 @@ def errors(run: RunRecord) -> None:
         _confusion(run, rounds)
     with right:
         charts.show(*_asked(run), run.id, len(rounds))
+    first_texts(run, rounds)
 
 
 def calibration(run: RunRecord) -> None:

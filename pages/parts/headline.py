@@ -36,3 +36,9 @@ def headline(rounds: pd.DataFrame, two: bool) -> None:
             st.metric("False positives", count("test_fp"), width=140, help="False alarms, on test.")
         else:
             st.metric("Errors", count("test_fn"), width=140, help="Texts of test in a wrong class.")
+    if last is not None and pd.notna(last["test_seen"]):
+        others = f", on others {last['test_unseen']:.1%}" if pd.notna(last["test_unseen"]) else ""
+        st.caption(
+            f":material/warning: This split leaves copies of a text on both sides. On test texts that also "
+            f"stand in training {last['test_seen']:.1%}{others}."
+        )

@@ -8,11 +8,14 @@ from al_core import figures
 from al_core.store.records import RunRecord
 from pages.parts import charts
 from pages.parts.bench import bench
+from pages.parts.run_words import run_words
+from pages.parts.start import start_button
 
 
 def details(run: RunRecord) -> None:
     """Draw what decided the run, what it said, and where its time went."""
     config = run.run_config()
+    run_words(run)
     log, settings = st.columns([3, 2], gap="medium")
     with log:
         st.subheader("Log", anchor=False)
@@ -29,7 +32,8 @@ def details(run: RunRecord) -> None:
             type="tertiary",
             icon=":material/download:",
             on_click="ignore",
-            help="Run it again with: python -m al_core run FILE",
+            help="Also for the command line: python -m al_core run FILE",
         )
+        start_button("Run again", config, f"again-{run.id}", kind="secondary")
     rounds = bench().rounds(run.id)
     charts.show("seconds", lambda: figures.seconds(rounds), run.id, len(rounds))

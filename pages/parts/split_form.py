@@ -10,12 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 from al_core.config import SplitSettings
 
 Unit = Literal["total", "per_class", "percent"]
-Order = Literal["seeded", "source"]
+Order = Literal["seeded", "source", "shuffled"]
 
 UNITS: dict[Unit, str] = {"total": "in total", "per_class": "per class", "percent": "per cent"}
 ORDERS: dict[Order, str] = {
     "seeded": "At random, from the seed",
     "source": "First N of each class, in the corpus's order",
+    "shuffled": "As scikit-learn's train_test_split",
 }
 PARTS = {
     "initial": ("Initial", "Labelled before the first round."),
@@ -73,8 +74,24 @@ def split(given: SplitSettings, key: str) -> SplitSettings:
             key=f"{key}-copies",
             persist_state="session",
         )
+        seed = right.number_input(
+            "Seed of the split",
+            0,
+            2**32 - 1,
+            given.seed,
+            placeholder="The run's",
+            help="With one of its own, runs of several seeds share their test set.",
+            key=f"{key}-seed",
+            persist_state="session",
+        )
     return SplitSettings(
-        unit=unit, pool=pool, order=order, stratified=stratified, group_duplicates=together, **sizes
+        unit=unit,
+        pool=pool,
+        order=order,
+        stratified=stratified,
+        group_duplicates=together,
+        seed=seed,
+        **sizes,
     )
 
 

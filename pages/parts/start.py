@@ -13,7 +13,11 @@ from pages.parts.bench import bench, flash, go
 
 
 def start_button(
-    label: str, config: RunConfig | None, key: str, width: Literal["content", "stretch"] = "content"
+    label: str,
+    config: RunConfig | None,
+    key: str,
+    width: Literal["content", "stretch"] = "content",
+    kind: Literal["primary", "secondary"] = "primary",
 ) -> None:
     """Draw the button; it starts the config and opens the run. Without a config it is disabled."""
     view = st.session_state.get(f"{key}-view")
@@ -21,7 +25,7 @@ def start_button(
         view = st.session_state[f"{key}-view"] = secrets.token_hex(8)
     st.button(
         label,
-        type="primary",
+        type=kind,
         icon=":material/play_arrow:",
         key=key,
         width=width,

@@ -66,6 +66,16 @@ def bench(shell: Shell) -> Workbench:
 
 
 @pytest.fixture
+def lyrics(home: Path) -> Path:
+    """Put a file of as many song lines as the blog's split needs where its preset looks for one."""
+    file = home / "data" / "lyrics_pop_rap.csv"
+    file.parent.mkdir(parents=True)
+    lines = "".join(f"word{i % 97} line {i},{i % 2}\n" for i in range(16_000))
+    file.write_text("lyric,class\n" + lines)
+    return file
+
+
+@pytest.fixture
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave queued runs in the queue: what a page shows is tested without training."""
     monkeypatch.setattr(reaper, "tend", lambda store: None)

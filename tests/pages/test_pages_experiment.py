@@ -175,7 +175,7 @@ def test_a_strategy_that_the_model_cannot_serve_gets_one_sentence_and_no_start(s
     assert at.button(key="start").disabled
 
 
-def test_the_form_holds_every_preset_unchanged(shell, no_workers, bench):
+def test_the_form_holds_every_preset_unchanged(shell, no_workers, bench, lyrics):
     for name, preset in PRESETS.items():
         shell.open("experiment", preset=name)
         shell.click("start")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+
+from al_core.store import history
 
 PAGES = ("home", "data", "experiment", "runs")
 STATES = ("queued", "running", "paused", "interrupted", "cancelled", "failed", "finished", "deleted")
@@ -86,6 +90,32 @@ def test_the_list_finds_and_orders(shell, run_in):
     assert "Synthetic reviews" in shell.words()
 
 
+def test_the_list_is_filtered_and_a_run_gets_tags_and_a_note(shell, run_in, bench):
+    run_id, other = run_in("finished"), run_in("paused")
+    shell.open("run", run=run_id, show="Settings and log")
+    shell.at.multiselect(key=f"tags-{run_id}").set_value(["mine *"])
+    shell.at.text_area(key=f"note-{run_id}").set_value("Keep **this**.")
+    shell.run()
+    assert bench.tags([run_id, other]) == {run_id: ["mine *"], other: []}
+    assert bench.run(run_id).note == "Keep **this**."
+    at = shell.open("runs")
+    assert len([each for each in at.markdown if "mine" in each.value]) == 1
+    at.multiselect(key="filter-states").set_value(["paused"])
+    shell.run()
+    assert "Paused" in shell.words() and "Finished" not in shell.words()
+    at.multiselect(key="filter-tags").set_value(["mine *"])
+    shell.run()
+    assert "Nothing found" in shell.words()
+
+
+def test_run_again_queues_the_same_settings(shell, run_in, bench):
+    run_id = run_in("finished")
+    shell.open("run", run=run_id, show="Settings and log")
+    shell.click(f"again-{run_id}")
+    assert bench.count_runs() == 2
+    assert len({each.config_key for each in bench.runs().runs}) == 1
+
+
 def test_with_more_than_two_classes_there_is_no_balance(shell, run_in, bench):
     rows = "".join(f"text number {i} of many words,{'abc'[i % 3]}\n" for i in range(3000))
     upload = bench.read_upload("three.csv", b"text,label\n" + rows.encode())
@@ -133,3 +163,28 @@ def test_the_calibration_tab_says_what_calibrates(shell, run_in, bench):
     at = shell.open("runs", run=run_in("finished"), show="Calibration")
     assert "Calibration: temperature." in shell.words()
     assert {"reliability-csv", "calibration-error-csv"} <= {each.key for each in at.get("download_button")}
+
+
+def test_the_first_test_texts_stand_beside_prediction_and_truth(shell, run_in, bench):
+    run_id = run_in("running")
+    at = shell.open("runs", run=run_id, show="Errors")
+    assert "First test texts" not in shell.words(), "a run from before they were kept"
+    done = history.done_rounds(bench.store, run_id)[-1]
+    kept = replace(done, number=2, test=replace(done.test, first=((5, 1), (6, 0))))
+    assert history.commit_round(bench.store, run_id, kept)
+    at = shell.open("runs", run=run_id, show="Errors")
+    assert "First test texts" in shell.words()
+    (table,) = [each.value for each in at.dataframe if "Truth" in each.value]
+    assert table["Model"].tolist() == ["positive", "negative"] and table["Text"].str.len().min() > 0
+    assert set(table["Truth"]) <= {"positive", "negative"}
+
+
+def test_copies_on_both_sides_of_a_split_are_told_apart(shell, run_in, bench):
+    run_id = run_in("running")
+    shell.open("runs", run=run_id)
+    assert "copies of a text" not in shell.words()
+    done = history.done_rounds(bench.store, run_id)[-1]
+    apart = replace(done, number=2, test=replace(done.test, seen=0.931, unseen=0.784))
+    assert history.commit_round(bench.store, run_id, apart)
+    shell.open("runs", run=run_id)
+    assert "On test texts that also stand in training 93.1%, on others 78.4%." in shell.words()

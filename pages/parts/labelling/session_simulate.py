@@ -9,8 +9,8 @@ from pages.parts.bench import bench, flash
 from pages.parts.labelling.session_now import Now
 
 WORDS = (
-    "An oracle answers from the labels that the corpus came with, about three texts a second. Its labels stay "
-    "in the session, under the name Simulated: take a clone to try things out."
+    "An oracle answers from the labels that the corpus came with, about three texts a second. Its labels "
+    "stay in the session, under the name Simulated: take a clone to try things out."
 )
 
 
