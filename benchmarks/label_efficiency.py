@@ -80,18 +80,23 @@ def config(job: Job, sizes: Sizes, rows: int, words: list[str]) -> RunConfig:
     return configfile.override(presets.preset("few-labels").config, chosen)
 
 
-class _Silent:
+class Silent:
     """A monitor that nobody watches."""
 
-    def phase(self, round_number: int, phase: str, texts: int) -> None: ...
+    def phase(self, round_number: int, phase: str, texts: int) -> None:
+        """A phase begins."""
 
-    def batch(self, texts: int) -> None: ...
+    def batch(self, texts: int) -> None:
+        """A batch was trained on."""
 
-    def check(self) -> None: ...
+    def check(self) -> None:
+        """Work goes on."""
 
-    def epoch(self, round_number: int, epoch: object) -> None: ...
+    def epoch(self, round_number: int, epoch: object) -> None:
+        """An epoch has ended."""
 
-    def save(self, checkpoint: object) -> None: ...
+    def save(self, checkpoint: object) -> None:
+        """Here the run could go on."""
 
 
 def simulate(chosen: RunConfig) -> dict[str, Any]:
@@ -102,7 +107,7 @@ def simulate(chosen: RunConfig) -> dict[str, Any]:
 
     experiment = build(chosen, lambda *_: None)
     started = time.perf_counter()
-    rounds = list(Cycle(experiment, _Silent()).rounds())
+    rounds = list(Cycle(experiment, Silent()).rounds())
     seconds = time.perf_counter() - started
     curve = [each for each in rounds if each.number != ALL]
     full = next((each.test for each in rounds if each.number == ALL), None)
