@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument(
         "--seeds", nargs="+", type=int, default=[], help="instead of the file's; more, for an id"
     )
+    report = command("report", "Write the comparison of a sweep's runs to a file.")
+    report.add_argument("sweep", help="the sweep's id")
+    report.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="ends in .html, or in .zip for everything"
+    )
     command("doctor", "Report versions, devices, store and data folder.")
     return parser
 
@@ -198,6 +203,12 @@ def _sweep(options: argparse.Namespace) -> int:
     return sweep(options.what, options.seeds, options.json)
 
 
+def _report(options: argparse.Namespace) -> int:
+    from al_core.commands.report import report
+
+    return report(options.sweep, options.out, options.json)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from al_core.doctor import report
 
@@ -222,6 +233,7 @@ def main(words: Sequence[str] | None = None) -> int:
         "labels": _labels,
         "simulate": _simulate,
         "sweep": _sweep,
+        "report": _report,
         "doctor": _doctor,
     }
     try:

@@ -79,6 +79,12 @@ def test_the_newest_sweep_comes_first_and_one_seed_is_said_to_be_too_few(shell, 
     assert table.loc["Random", "seeds"] == 2 and "not reached" in table.loc["Margin", "reached"]
 
 
+def test_a_report_is_offered_beside_the_table_it_holds(shell, three):
+    at = shell.open("compare", sweep=three[0])
+    labels = [each.proto.label for each in at.get("download_button")]
+    assert labels[-2:] == ["Report as HTML", "Everything as ZIP"]
+
+
 def test_prices_show_for_the_cost_alone(shell, three):
     at = shell.open("compare", sweep=three[0])
     assert not at.number_input

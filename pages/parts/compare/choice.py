@@ -37,6 +37,11 @@ def chosen() -> list[str]:
     return ids
 
 
+def chosen_sweep() -> str | None:
+    """Return the id of the sweep that is compared; None where runs were chosen by hand."""
+    return st.session_state.get(SWEEP) if st.session_state.get(BY) == "sweep" else None
+
+
 def _of_sweep(names: dict[str, str], wanted: str | None) -> list[str]:
     if not names:
         return []

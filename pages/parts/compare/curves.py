@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 import streamlit as st
 
 from al_core import figures
 from al_core.comparing import METRICS, Comparison, Goal, Prices
-from al_core.evaluation.comparison import Reached, band
+from al_core.comparing.words import CAVEAT, NO_RANDOM, NO_SIDE, needed, saved
+from al_core.evaluation.comparison import band
 from al_core.evaluation.verdicts import TESTS
 from pages.parts import charts
 from pages.parts.bench import page
+from pages.parts.compare.report import report
 from pages.parts.words import plain
-
-NO_RANDOM = (
-    "No run asks at random on the same corpus and model, so that there is nothing to compare with. "
-    "A sweep adds random by itself."
-)
 
 
 def looks(found: Comparison) -> list[tuple[str, str]]:
@@ -46,7 +41,8 @@ def curves(found: Comparison) -> None:
     else:
         charts.show("compare-curves", learning, *shown)
     _verdicts(found, metric, prices)
-    _table(found)
+    goal = _table(found)
+    report(found, metric, prices, goal)
     _runs(found)
 
 
@@ -77,7 +73,7 @@ def _metric(found: Comparison) -> tuple[str, Prices]:
 def _verdicts(found: Comparison, metric: str, prices: Prices) -> None:
     st.subheader("What the seeds say", anchor=False)
     if METRICS[metric].less is None:
-        st.caption("Neither more nor less of this is better, so that there is no verdict on it.")
+        st.caption(NO_SIDE)
         return
     told = _told(found.stamp, metric, prices, found)
     if not told:
@@ -85,10 +81,7 @@ def _verdicts(found: Comparison, metric: str, prices: Prices) -> None:
     for sentence, test in told:
         st.markdown(plain(sentence), help=test)
     if told:
-        st.caption(
-            "By the area under the curve, seed by seed. It holds for the texts at hand: other texts would "
-            "differ by more than other seeds."
-        )
+        st.caption(CAVEAT)
 
 
 # Tests and areas of hundreds of runs take a while, and every click on the page asks for them.
@@ -101,13 +94,13 @@ def _told(
     return [(sentence, TESTS[each.test] if each.test else None) for each, sentence in told]
 
 
-def _table(found: Comparison) -> None:
+def _table(found: Comparison) -> Goal:
     st.subheader("Labels, scores and time", anchor=False)
     goal = _goal(found)
     table = _summary(found.stamp, goal, found)
     if table.empty:
         st.caption("Appears after the first fit.")
-        return
+        return goal
     number = st.column_config.NumberColumn
     seconds = {
         name: number(f"{name.capitalize()} (s)", format="%.1f", help="Seconds a run, in all its rounds.")
@@ -138,6 +131,7 @@ def _table(found: Comparison) -> None:
         },
         alt="A line for each group: labels to the target, saved against random, area, accuracy, seconds",
     )
+    return goal
 
 
 def _goal(found: Comparison) -> Goal:
@@ -172,8 +166,8 @@ def _summary(stamp: tuple[tuple[str, int], ...], goal: Goal, _found: Comparison)
     reached, table = _found.reached(goal), _found.summary()
     table = table.assign(area=100 * table["area"], best=100 * table["best"])
     names = table["group"].tolist()
-    table.insert(2, "reached", [_needed(reached.get(name)) for name in names])
-    table.insert(3, "saved", [_saved(reached.get(name)) for name in names])
+    table.insert(2, "reached", [needed(reached.get(name)) for name in names])
+    table.insert(3, "saved", [saved(reached.get(name)) for name in names])
     return table
 
 
@@ -185,23 +179,3 @@ def _runs(found: Comparison) -> None:
                 for run in group.runs:
                     seed = f"seed {run.config['seed']}"
                     st.page_link(page("run"), label=seed, query_params={"run": run.id}, width="content")
-
-
-def _needed(found: Reached | None) -> str:
-    if found is None or not found.seeds:
-        return "–"
-    of = f"{found.reached:,} of {found.seeds:,} seeds"
-    return f"{found.median:,.0f} ({of})" if math.isfinite(found.median) else f"not reached ({of})"
-
-
-def _saved(found: Reached | None) -> str:
-    savings = found.saved if found else None
-    if savings is None:
-        return "–"
-    if savings.only_control:
-        return f"none: on {savings.only_control:,} seed(s) only random got there"
-    if savings.mean is None:
-        return "neither got there"
-    least = "at least " if savings.lower_bound else ""
-    ends = f" ({savings.mean.low:.0%} to {savings.mean.high:.0%})" if savings.mean.n > 1 else " (1 seed)"
-    return f"{least}{savings.mean.mean:.0%}{ends}"
