@@ -25,8 +25,8 @@ SCRIPT = Path(__file__).parent / "labeller.py"
 ROOT = Path(al_core.__file__).parents[1]
 PATIENCE = 600
 FULL = bool(os.environ.get("AL_TEST_FULL"))
-"""Minutes more for four times as many labels, and a hundred deaths: what CI proves besides."""
-LABELS, KILLS, TEXTS = (4000, 25, 700) if FULL else (1000, 5, 160)
+"""Minutes more for seven times as many labels, and a hundred deaths: what CI proves besides."""
+LABELS, KILLS, TEXTS = (4000, 25, 700) if FULL else (600, 5, 160)
 EIGHT = [f"person-{n}" for n in range(8)]
 
 
