@@ -26,7 +26,7 @@ from sqlalchemy import insert
 
 from benchmarks.labelling import served
 
-PAGES = ("", "data", "label", "experiment", "runs")
+PAGES = ("", "data", "label", "experiment", "sweeps", "runs", "compare")
 STRATEGIES = ("random", "auto", "margin", "entropy", "least_confidence", "badge", "kmeans", "bald")
 ROUNDS, EPOCHS, AT_ONCE = 10, 10, 500
 """Of each run: a hundred epochs make a million in ten thousand runs."""
