@@ -14,6 +14,10 @@ from typing import Any
 from al_core import catalogue, configfile, presets
 from al_core.errors import BadInput, WorkbenchError
 
+MODEL = (
+    "a promoted model's name or name:version, a run's id (its best round on validation, or run:round), a "
+    "labelling session's id (its newest model, or session:version), or the folder of an export"
+)
 LISTS = (
     "strategies",
     "wrappers",
@@ -91,11 +95,49 @@ def _parser() -> argparse.ArgumentParser:
         "--seeds", nargs="+", type=int, default=[], help="instead of the file's; more, for an id"
     )
     report = command("report", "Write the comparison of a sweep's runs to a file.")
-    report.add_argument("sweep", help="the sweep's id")
+    report.add_argument("sweep", nargs="?", help="the sweep's id")
+    report.add_argument("--runs", nargs="+", default=[], metavar="ID", help="instead of a sweep, runs")
     report.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="ends in .html, or in .zip for everything"
     )
-    command("doctor", "Report versions, devices, store and data folder.")
+    report.add_argument("--metric", default="accuracy", help="accuracy (default), macro_f1, imbalance, ...")
+    report.add_argument(
+        "--target",
+        help="count labels to a score of the metric, e.g. 0.85; or to a share of the way from the most "
+        "frequent class to all labels, e.g. 90%% (default, where there is a way)",
+    )
+    report.add_argument("--fn-price", metavar="PRICE", help="of a false negative, for --metric cost")
+    report.add_argument("--fp-price", metavar="PRICE", help="of a false positive, for --metric cost")
+    command("models", "List the promoted models.")
+    export = command("export", "Write a model to a folder or a .zip that needs none of this.")
+    export.add_argument("model", help=MODEL)
+    export.add_argument("out", type=Path, metavar="DIR", help="a new folder, or a file that ends in .zip")
+    promote = command("promote", "Prepare a promoted model (the app starts this by itself).", as_json=False)
+    promote.add_argument("name", help="the model's name")
+    promote.add_argument("version", type=int, help="its version")
+    serve = command("serve", "Put an exported model behind HTTP.", as_json=False)
+    serve.add_argument("model", help=MODEL)
+    serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
+    serve.add_argument("--port", type=int, default=8000, help="default: 8000; 0: any that is free")
+    serve.add_argument(
+        "--token",
+        help="what clients must send as a bearer token (default: AL_SERVE_TOKEN; else, beyond this machine, "
+        "one is made and printed)",
+    )
+    story = command("story", "Write the story for stakeholders to a file that works without a network.")
+    story.add_argument("--out", type=Path, metavar="FILE", help="ends in .html; with --make, in .json")
+    story.add_argument("--sweep", help="the id of a finished sweep to tell it of (default: the shipped demo)")
+    story.add_argument("--make", action="store_true", help="run the demo's sweep anew, and keep its numbers")
+    command("doctor", "Report versions, devices, store, data folder and what takes its room.")
+    clean = command("clean", "Remove what can be computed again or is of no more use from the data folder.")
+    clean.add_argument("--dry-run", action="store_true", help="only list what would go")
+    clean.add_argument(
+        "--days",
+        type=int,
+        default=30,
+        metavar="N",
+        help="keep features and logs that were used within so many days (default: 30)",
+    )
     return parser
 
 
@@ -206,7 +248,42 @@ def _sweep(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from al_core.commands.report import report
 
-    return report(options.sweep, options.out, options.json)
+    prices = options.fn_price, options.fp_price
+    return report(
+        options.sweep, options.out, options.json, options.runs, options.metric, options.target, prices
+    )
+
+
+def _models(options: argparse.Namespace) -> int:
+    from al_core.commands.models import listed
+
+    return listed(options.json)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from al_core.commands.models import exported
+
+    return exported(options.model, options.out, options.json)
+
+
+def _promote(options: argparse.Namespace) -> int:
+    from al_core.workbench import Workbench
+    from al_core.worker.promote import promote
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    return 0 if promote(Workbench().store, options.name, options.version) == "ready" else 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from al_core.commands.serve import serve
+
+    return serve(options.model, options.host, options.port, options.token)
+
+
+def _story(options: argparse.Namespace) -> int:
+    from al_core.commands.story import story
+
+    return story(options.make, options.sweep, options.out, options.json)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -222,6 +299,12 @@ def _doctor(options: argparse.Namespace) -> int:
     return 0
 
 
+def _clean(options: argparse.Namespace) -> int:
+    from al_core.commands.clean import clean
+
+    return clean(options.days, options.dry_run, options.json)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed, 2 bad input. Errors go to stderr in one sentence."""
     options = _parser().parse_args(words)
@@ -234,7 +317,13 @@ def main(words: Sequence[str] | None = None) -> int:
         "simulate": _simulate,
         "sweep": _sweep,
         "report": _report,
+        "models": _models,
+        "export": _export,
+        "promote": _promote,
+        "serve": _serve,
+        "story": _story,
         "doctor": _doctor,
+        "clean": _clean,
     }
     try:
         return commands.get(options.command, _list)(options)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,22 @@ def write(path: Path, about: Mapping[str, Any], groups: Mapping[str, Mapping[str
     arrays: Arrays = {_ABOUT: np.array(json.dumps(about))}
     for group, members in groups.items():
         arrays |= {f"{group}/{name}": value for name, value in members.items()}
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
+    with whole(path, path.with_suffix(".part")) as file:
         np.savez(file, allow_pickle=False, **arrays)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+
+
+@contextmanager
+def whole(path: Path, part: Path) -> Iterator[IO[bytes]]:
+    """Open `part` for writing, and put it in the place of `path` at the end; after an error it is gone."""
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, Arrays]]:

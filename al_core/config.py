@@ -95,8 +95,15 @@ class RunConfig(_Record):
             return {key: value for key, value in data.items() if value is not None}
         return data
 
+    def with_baseline(self, baseline: bool) -> RunConfig:
+        """Return the config with or without the full-data baseline; its rounds are the same."""
+        return self.model_copy(update={"cycle": self.cycle.model_copy(update={"baseline": baseline})})
+
     def key(self) -> str:
-        """Return a hash of all that decides the history; the name does not."""
+        """Return a hash of all that a run leaves: what decides the history, and whether it fits the baseline.
+
+        The name decides nothing.
+        """
         body = self.model_dump(mode="json", exclude={"name"})
         # Younger than stores with runs, whose keys stay what they were.
         if body["split"]["seed"] is None:

@@ -13,7 +13,7 @@ from al_core.calibration.calibrated import calibrated
 from al_core.config import Component, RunConfig
 from al_core.corpus import Corpus, Progress
 from al_core.corpus.base import UNKNOWN
-from al_core.corpus.cache import open_corpus
+from al_core.corpus.cache import open_corpus, open_unchanged
 from al_core.corpus.profile import duplicate_groups
 from al_core.corpus.split import Split, make_split
 from al_core.features import Features
@@ -28,21 +28,21 @@ STOP_SET = 2000
 """Texts of the stop set, as in Bloodgood & Vijay-Shanker 2009."""
 
 
-def build(config: RunConfig, progress: Progress) -> Experiment:
+def build(config: RunConfig, progress: Progress, corpus_key: str | None = None) -> Experiment:
     """Prepare everything a run works on. Raises `BadInput` or `Unavailable` in one sentence.
 
     `config` is validated. Reads the corpus (downloading it where needed) and computes features
-    that are not in the cache yet; imports no training framework itself.
+    that are not in the cache yet; imports no training framework itself. With a `corpus_key`, it
+    is `BadInput` if the texts are not those of that key any more.
     """
-    corpus = open_corpus(config.corpus, progress)
+    if corpus_key is None:
+        corpus = open_corpus(config.corpus, progress)
+    else:
+        corpus = open_unchanged(config.corpus, corpus_key, progress)
     catalogue.check_classes(config, len(corpus.classes))
     progress("Splitting the corpus", 0.0)
     groups = duplicate_groups(corpus.texts)
-    split = make_split(corpus.labels, groups, config.split, config.seed, corpus.classes)
-    assert (corpus.labels[split.pool] != UNKNOWN).all()
-    if config.starter.name != "split":
-        progress("Choosing the initial set", 0.0)
-        split = _started(config, corpus, split)
+    split = split_of(config, corpus, groups, progress)
     progress("Preparing features", 0.0)
     features, x = features_of(config.features, corpus, split.initial, split.pool)
     criteria = tuple(
@@ -67,6 +67,19 @@ def build(config: RunConfig, progress: Progress) -> Experiment:
         stop_rows=_stop_rows(config, split) if stopping.needs_stop_set else np.empty(0, np.int64),
         test_copies=_test_copies(groups, split) if split.leaked_test else None,
     )
+
+
+def split_of(config: RunConfig, corpus: Corpus, groups: Rows, progress: Progress) -> Split:
+    """Return the parts of a run's corpus, the initial set as its starter chooses it.
+
+    groups: of copies, as `duplicate_groups` gives them.
+    """
+    split = make_split(corpus.labels, groups, config.split, config.seed, corpus.classes)
+    assert (corpus.labels[split.pool] != UNKNOWN).all()
+    if config.starter.name == "split":
+        return split
+    progress("Choosing the initial set", 0.0)
+    return _started(config, corpus, split)
 
 
 def features_of(component: Component, corpus: Corpus, initial: Rows, pool: Rows) -> tuple[Features, Any]:

@@ -57,6 +57,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Probabilities (n, C) of one model, and the true classes (n,), of both splits."""
+
+    validation: npt.NDArray[np.float64]
+    validation_labels: npt.NDArray[np.int32]
+    test: npt.NDArray[np.float64]
+    test_labels: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Round:
     """All that one round leaves behind: the unit of durability."""
 
@@ -77,6 +87,8 @@ class Round:
     """What the model says of the fixed stop set, where a criterion wants it."""
     uncalibrated: Metrics | None = None
     """Of test, from the raw probabilities; None where nothing calibrates them."""
+    predictions: Predictions | None = None
+    """What the metrics were measured from; not in the store, so None in what comes from there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -239,10 +251,13 @@ class Cycle:
         epochs = self._fit(number, asked, Examples(experiment.x[rows], answers), seconds)
         self._carry(number)
         self.monitor.phase(number, "measure", len(experiment.split.validation) + len(experiment.split.test))
-        validation = measure(experiment.classifier.predict_proba(self._validation.x), self._validation.y)
-        test, uncalibrated = self._tested()
+        steering = experiment.classifier.predict_proba(self._validation.x)
+        validation = measure(steering, self._validation.y)
+        shares, test, uncalibrated = self._tested()
         price = experiment.oracle.price
         done = Round(number, len(rows), asked, validation, test, epochs, seconds, uncalibrated=uncalibrated)
+        truth = experiment.labels[experiment.split.test]
+        done = replace(done, predictions=Predictions(steering, self._validation.y, shares, truth))
         if number == BASELINE:
             return replace(done, cost=price * len(rows))
         cost = price * (len(experiment.split.initial) + len(self._asked))
@@ -295,8 +310,8 @@ class Cycle:
         if number == BASELINE or carry in ("best", "fresh") or as_published:
             self.experiment.classifier.use_best()
 
-    def _tested(self) -> tuple[Metrics, Metrics | None]:
-        """Return the metrics on test, and those of the raw probabilities where they are calibrated."""
+    def _tested(self) -> tuple[npt.NDArray[np.float64], Metrics, Metrics | None]:
+        """Return probabilities and metrics on test, and metrics of raw ones where those are calibrated."""
         experiment = self.experiment
         rows, raw = experiment.split.test, None
         x, labels = experiment.x[rows], experiment.labels[rows]
@@ -310,7 +325,7 @@ class Cycle:
             measure(shares, labels, experiment.test_copies),
             first=tuple(zip(rows[:FIRST].tolist(), guesses, strict=True)),
         )
-        return test, None if raw is None else measure(raw, labels)
+        return shares, test, None if raw is None else measure(raw, labels)
 
     def _ended(self, number: int, asked: Asked, stop: bool, verdicts: tuple[Verdict, ...]) -> str:
         cycle, strategy = self.experiment.config.cycle, self.experiment.strategy

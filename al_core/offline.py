@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-from collections.abc import Iterable, Sequence
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from plotly import offline
@@ -28,7 +30,9 @@ p,ul{margin:8px 0;max-width:80ch}
 .soft,figcaption{color:var(--soft);font-size:14px}
 .told{padding:4px 14px;border-left:4px solid #7a6ad8;background:var(--panel)}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:24px}
-figure{margin:16px 0 0;min-width:0}
+figure{margin:40px 0 0;min-width:0}
+.modebar-container{top:-28px!important}
+.modebar-btn svg{width:34px!important;height:20px!important}
 figcaption{max-width:none}
 .wide{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;width:100%;min-width:640px;font-size:14px;font-variant-numeric:tabular-nums;
@@ -46,18 +50,37 @@ main{max-width:none;padding:0}
 body{font-size:11pt}
 .charts{display:block}
 .wide{overflow:visible}
+.modebar{display:none!important}
 table{min-width:0;font-size:9pt;overflow-wrap:break-word}
 h2,h3{break-after:avoid}
 figure,tr{break-inside:avoid}
 }
 """
 # A printed page is narrower than a window, and Plotly hears of no change of size: 180 mm are 680 pixels.
+# A picture has a ground of its own: what is pasted into a dark or a light page must be readable there.
 _DRAW = """
 (function () {
+  const save = (name, format, scale) => ({
+    name: `Save as ${name}`,
+    icon: {svg: `<svg viewBox="0 0 36 20" xmlns="http://www.w3.org/2000/svg">
+      <rect x="1" y="2" width="34" height="16" rx="3" fill="none" stroke="#757B84" stroke-width="1.5"/>
+      <text x="18" y="14" text-anchor="middle" font-family="sans-serif" font-size="11" font-weight="600"
+      fill="#757B84">${name}</text></svg>`},
+    click: place => {
+      // Room for a legend on a phone is more than a picture of this width needs.
+      const {margin, height, title} = place.layout, less = Math.max(0, margin.t - 112);
+      const layout = {...place.layout, width: null, paper_bgcolor: "#ffffff", height: height - less,
+        title: {...title, pad: {t: 10, l: 12}},
+        margin: {...margin, t: margin.t - less, l: margin.l + 8, r: margin.r + 8, b: margin.b + 8}};
+      return Plotly.downloadImage({data: place.data, layout},
+        {format, scale, width: 900, height: height - less, filename: place.dataset.file});
+    },
+  });
+  const config = {responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: true,
+    modeBarButtons: [[save("PNG", "png", 2), save("SVG", "svg", 1)]]};
   const drawn = [];
   for (const each of JSON.parse(document.getElementById("figures").textContent)) {
     const place = document.getElementById(each.id);
-    const config = {responsive: true, displaylogo: false, scrollZoom: false, displayModeBar: false};
     Plotly.newPlot(place, each.figure.data, each.figure.layout, config);
     drawn.push(place);
   }
@@ -66,6 +89,11 @@ _DRAW = """
     place => Plotly.relayout(place, {width: null, autosize: true})));
 })();
 """
+
+
+def file_name(words: str) -> str:
+    """Return words as a file name, of letters that every file system and every shell takes as they are."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower())[:60].strip("-")
 
 
 def text(value: object) -> str:
@@ -123,8 +151,11 @@ class Page:
     def __init__(self, title: str) -> None:
         """Begin a page; the title is its name and its first line."""
         self._title = text(title)
+        self._file = file_name(title) or "page"
         self._body: list[str] = []
         self._figures: list[str] = []
+        self.drawn: dict[str, Chart] = {}
+        """Every chart by its name."""
 
     def add(self, *parts: str) -> None:
         """Add HTML, as the functions of this module return it."""
@@ -134,23 +165,34 @@ class Page:
         """Begin a part of the page."""
         self._body.append(f"<h2>{text(title)}</h2>")
 
-    def charts(self, *charts: Chart) -> None:
-        """Add charts beside each other where there is room, each with what it shows in words."""
+    def charts(self, charts: Mapping[str, Chart]) -> None:
+        """Add charts beside each other where there is room, each with what it shows in words.
+
+        By the name that its picture is saved under, after the page's; one that is taken gets a number.
+        """
         self._body.append('<div class="charts">')
-        for chart in charts:
-            figure = chart.themed(None)
-            # On no ground of its own a hover box would be as transparent as the chart.
-            hover = {"bgcolor": "#FFFFFF", "bordercolor": "#7F848D", "font": {"color": INK}}
-            figure.update_layout(autosize=True, hoverlabel=hover)
-            name = f"chart-{len(self._figures) + 1}"
-            self._figures.append(f'{{"id":"{name}","figure":{figure.to_json()}}}')
-            said = text(chart.alt)
-            self._body.append(
-                f'<figure><div id="{name}" role="img" aria-labelledby="{name}-said" '
-                f'style="height:{figure["layout"]["height"]}px"></div>'
-                f'<figcaption id="{name}-said">{said}</figcaption></figure>'
-            )
+        for name, chart in charts.items():
+            self._chart(name, chart)
         self._body.append("</div>")
+
+    def _chart(self, name: str, chart: Chart) -> None:
+        figure = chart.themed(None)
+        # On no ground of its own a hover box would be as transparent as the chart.
+        hover = {"bgcolor": "#FFFFFF", "bordercolor": "#7F848D", "font": {"color": INK}}
+        figure.update_layout(autosize=True, hoverlabel=hover)
+        name = file_name(name) or "chart"
+        if name in self.drawn:
+            name = next(
+                f"{name}-{n}" for n in range(2, len(self.drawn) + 3) if f"{name}-{n}" not in self.drawn
+            )
+        self.drawn[name] = chart
+        place = f"chart-{len(self.drawn)}"
+        self._figures.append(f'{{"id":{json.dumps(place)},"figure":{figure.to_json()}}}')
+        self._body.append(
+            f'<figure><div id="{place}" data-file="{text(f"{self._file}-{name}")}" role="group" '
+            f'aria-labelledby="{place}-said" style="height:{figure["layout"]["height"]}px"></div>'
+            f'<figcaption id="{place}-said">{text(chart.alt)}</figcaption></figure>'
+        )
 
     def html(self) -> str:
         """Return the whole page."""

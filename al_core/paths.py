@@ -26,6 +26,16 @@ def run(run_id: str) -> Path:
     return _folder(home() / "runs" / run_id)
 
 
+def models_of(run_id: str) -> Path:
+    """Return the folder of a run's models, one for each round."""
+    return _folder(run(run_id) / "models")
+
+
+def models(name: str, version: int) -> Path:
+    """Return the folder of one version of a promoted model."""
+    return _folder(home() / "models" / name / str(version))
+
+
 def labelling(session_id: str) -> Path:
     """Return the folder of one labelling session: its trainer's log, its model and predictions."""
     return _folder(home() / "labelling" / session_id)

@@ -12,6 +12,8 @@ SHARE_OF_EPOCHS = 0.6
 """Fits end early when patience is short; the published runs made 5 to 15 of 20 epochs."""
 PREDICTION = 1 / 3
 """Cost of predicting a text, in texts trained: the forward pass without the backward one."""
+BIRTH = 8.0
+"""Seconds until a run's own process works: interpreter, imports, corpus, features from the cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,20 @@ class Plan:
     """The part of `seconds` that choosing texts takes: committees, trial fits, predictions."""
 
 
-def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2) -> Plan:
-    """Return the plan of a validated config. `speed`: measured time over estimated time so far."""
+def flatters(leaked: int, test: int, corpus: str = "") -> str:
+    """Say how many test texts also stand in training; with the title of the corpus if there are several."""
+    where = f"{corpus}: " if corpus else ""
+    return f"{where}{leaked:,} of {test:,} test texts also stand in training, so the test score flatters."
+
+
+def plan(
+    config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2, start: float | None = None
+) -> Plan:
+    """Return the plan of a validated config.
+
+    speed: measured over estimated time of training on a text; start: measured seconds that no text takes,
+    None where nothing was measured.
+    """
     classifier = catalogue.REGISTRIES["classifiers"][config.classifier.name].create(config.classifier.params)
     strategy = catalogue.strategy(config)
     width = int(config.features.params.get("length", 1))
@@ -56,12 +70,14 @@ def plan(config: RunConfig, sizes: Sizes, speed: float = 1.0, classes: int = 2) 
     measured = sizes.validation + sizes.test
     asking = sum(_asking(config, strategy, sizes, classes, done, epochs) for done in spent[:-1])
     texts = sum(epochs * (size + PREDICTION * sizes.validation) + PREDICTION * measured for size in fits)
+    if start is None:
+        start = BIRTH + classifier.start_seconds
     return Plan(
         sizes=sizes,
         labels=spent[-1],
         rounds=rounds,
         fits=len(fits),
-        seconds=classifier.start_seconds + per_text * (texts + asking),
+        seconds=start + per_text * (texts + asking),
         asking_seconds=per_text * asking,
     )
 

@@ -16,6 +16,13 @@ class Preset:
     title: str
     help: str
     config: RunConfig
+    asking: tuple[str, ...] = ()
+    """The query strategies that its source compares, for a sweep to begin with; none: its own alone."""
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Return the query strategies that a sweep begins with."""
+        return self.asking or (self.config.strategy.name,)
 
 
 _IMDB = Component(name="tfds", params={"dataset": "imdb_reviews", "split": "train+test"})
@@ -109,6 +116,7 @@ PRESETS: dict[str, Preset] = {
             "50,000 film reviews, 15,000 labels to start, three rounds of 5,000. Steers on the test "
             "split, as its code does.",
             _TUTORIAL,
+            asking=("ratio_published", "ratio_corrected"),
         ),
         Preset(
             "tutorial-imdb-corrected",
@@ -131,9 +139,10 @@ PRESETS: dict[str, Preset] = {
             "blog-lyrics",
             "Song lines, as in the blog",
             "Pop or rap, from 51,054 lines: words, a linear SVM, 100 + 100 labels, 30 rounds of 1,000. Its "
-            "split leaves copies of a line on both sides. The blog also asks by random, entropy and "
-            "discriminative.",
+            "split leaves copies of a line on both sides. The blog compares random, least confidence, "
+            "entropy and discriminative: a sweep begins with them.",
             _LYRICS,
+            asking=("random", "least_confidence", "entropy", "discriminative"),
         ),
         Preset(
             "few-labels",

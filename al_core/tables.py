@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_csv(frame: pd.DataFrame) -> bytes:
@@ -21,4 +21,10 @@ def to_csv(frame: pd.DataFrame) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def flat(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table without the columns that hold lists: a file of lines has no place for them."""
+    nested = [name for name in frame if any(isinstance(each, list) for each in frame[name].tolist())]
+    return frame.drop(columns=nested)

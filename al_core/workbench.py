@@ -19,20 +19,19 @@ from al_core.corpus import Corpus, cache, columns, files
 from al_core.corpus.base import UNKNOWN
 from al_core.corpus.profile import Profile, duplicate_groups, profile
 from al_core.corpus.split import make_split
+from al_core.deploy.face import ModelBench
 from al_core.errors import BadInput
 from al_core.labelling.face import LabelBench
 from al_core.loop import BASELINE
 from al_core.oracles import ABSTAINED
+from al_core.pace import Paces, pace
 from al_core.planning import Plan, Sizes
 from al_core.registry import Entry
 from al_core.store import corpora as corpora_table
-from al_core.store import frames, lifecycle, open_store, runs
+from al_core.store import frames, lifecycle, open_store, runs, waiting
 from al_core.store.records import CorpusRecord, Process, QueryPage, RunPage, RunRecord
 from al_core.sweeps.face import SweepBench
-from al_core.worker import prepare, reaper, starter
-
-SPEED_RUNS = 20
-"""How many finished runs are looked through for one with the same classifier."""
+from al_core.worker import prepare, process, reaper, starter
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ class Workbench:
         self.store = open_store(url)
         self.labelling = LabelBench(self.store, _corpus)
         self.sweeps = SweepBench(self.store, self.plan, self.corpus_key)
+        self.models = ModelBench(self.store)
 
     # What there is
 
@@ -183,10 +183,11 @@ class Workbench:
 
     # Before a run
 
-    def plan(self, config: RunConfig) -> Plan | None:
+    def plan(self, config: RunConfig, paces: Paces | None = None) -> Plan | None:
         """Return what a run would do, or None while its corpus is yet to be read by a process of its own.
 
-        Raises `BadInput` for a config that cannot run: this is what the form shows beside Start.
+        paces: what was measured for other plans of this moment, and is added to. Raises `BadInput` for a
+        config that cannot run: this is what the form shows beside Start.
         """
         config = catalogue.validated(config)
         key = self.corpus_key(config.corpus)
@@ -197,24 +198,12 @@ class Workbench:
         classes = len(_corpus(key).classes)
         catalogue.check_classes(config, classes)
         sizes = _sizes(key, config.split.model_dump_json(), config.seed)
-        return planning.plan(config, sizes, self._speed(config), classes)
-
-    def _speed(self, config: RunConfig) -> float:
-        """Return measured over estimated training time of the latest run with this classifier."""
-        for run in runs.list_runs(self.store, SPEED_RUNS, states=["finished"]).runs:
-            past = run.run_config()
-            if past.classifier.name != config.classifier.name:
-                continue
-            epochs, rounds = self.epochs(run.id), self.rounds(run.id)
-            merged = epochs.merge(rounds[["round", "labels", "validation_n"]], on="round")
-            classifier = catalogue.REGISTRIES["classifiers"][past.classifier.name].create(
-                past.classifier.params
-            )
-            per_text = classifier.seconds_per_text(int(past.features.params.get("length", 1)))
-            texts = merged["labels"].to_numpy() + planning.PREDICTION * merged["validation_n"].to_numpy()
-            if texts.sum() > 0:
-                return float(merged["seconds"].to_numpy().sum() / (texts.sum() * per_text))
-        return 1.0
+        paces = {} if paces is None else paces
+        alike = config.classifier.model_dump_json(), key
+        if alike not in paces:
+            paces[alike] = pace(self.store, config, key)
+        here = paces[alike]
+        return planning.plan(config, sizes, here.speed, classes, here.start)
 
     # Runs
 
@@ -281,6 +270,10 @@ class Workbench:
     def restore(self, run_id: str) -> None:
         """Undo `delete`."""
         lifecycle.unarchive(self.store, run_id)
+
+    def ahead(self, run_id: str) -> int:
+        """Return how many waiting runs get a slot before this one."""
+        return waiting.ahead(self.store, run_id, process.host())
 
     def activity(self) -> Activity:
         """Tend the workers (bury the dead, start the waiting) and return what they do now."""

@@ -26,6 +26,7 @@ def test_key_ignores_the_name_only():
     config = catalogue.validated(PRESETS["demo"].config)
     assert config.key() == config.model_copy(update={"name": "Other"}).key()
     assert config.key() != config.model_copy(update={"seed": 1}).key()
+    assert config.with_baseline(True) == config and config.with_baseline(False).key() != config.key()
 
 
 def test_runs_from_before_splits_had_a_seed_keep_their_key():

@@ -231,6 +231,13 @@ def test_published_carry_keeps_the_best_of_all_rounds_but_the_first():
     assert rounds[-1].validation.loss == pytest.approx(min(lowest), rel=1e-6)
 
 
+def test_the_baseline_changes_no_round():
+    """A sweep takes a run that fitted it for one that need not."""
+    settings = {"carry": "published", "calibration": "temperature"}
+    whole = history(run(experiment(**settings)))
+    assert whole[0][0] == BASELINE and whole[1:] == history(run(experiment(**settings, baseline=False)))
+
+
 def test_pool_runs_empty():
     rounds = run(experiment(rounds=9, batch=60, baseline=False))
     assert [each.labels for each in rounds] == [40, 100, 160, 180]

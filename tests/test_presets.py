@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from al_core import catalogue, configfile
+from al_core.config import Component
 from al_core.corpus.cache import open_corpus
 from al_core.errors import BadInput
 from al_core.experiment import build
 from al_core.loop import Cycle
-from al_core.presets import preset
+from al_core.presets import PRESETS, preset
 
 SMALL = [
     "split.initial=20",
@@ -74,3 +75,17 @@ def test_without_its_file_the_preset_says_where_to_put_it():
     config = catalogue.validated(preset("blog-lyrics").config)
     with pytest.raises(BadInput, match=r"There is no file .*lyrics_pop_rap\.csv; put it there"):
         build(config, lambda *_: None)
+
+
+def test_a_sweep_begins_with_the_strategies_of_the_source():
+    assert preset("blog-lyrics").strategies == ("random", "least_confidence", "entropy", "discriminative")
+    assert preset("tutorial-imdb").strategies == ("ratio_published", "ratio_corrected")
+    assert preset("demo").strategies == ("least_confidence",)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_strategy_of_a_preset_runs_with_the_rest_of_it(name):
+    found = preset(name)
+    assert found.config.strategy.name in found.strategies
+    for each in found.strategies:
+        catalogue.validated(found.config.model_copy(update={"strategy": Component(name=each)}))

@@ -105,6 +105,11 @@ class KerasClassifier(ABC):
         """Return the setting."""
         return self.training.epochs
 
+    @property
+    def keras_model(self) -> Any:
+        """Return the compiled `keras.Model` with the weights in use; None before `prepare`."""
+        return self._model
+
     def prepare(self, width: int, n_classes: int, vocabulary: int) -> None:
         """Build and compile the network; its weights come with `reset` or `restore`."""
         import keras

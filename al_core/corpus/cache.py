@@ -115,6 +115,30 @@ def open_corpus(source: Component | Source, progress: Progress) -> Corpus:
     return corpus
 
 
+def open_unchanged(component: Component, key: str, progress: Progress) -> Corpus:
+    """Return what `open_corpus` does, if it still is the corpus of that key; else raise `BadInput`."""
+    check_unchanged(component, key)
+    corpus = open_corpus(component, progress)
+    if corpus.key != key:  # it has changed since the line before
+        raise BadInput(_changed(component))
+    return corpus
+
+
+def check_unchanged(component: Component, key: str) -> None:
+    """Raise `BadInput` if a component has another key by now: its texts have changed."""
+    if corpora.REGISTRY[component.name].create(component.params).key() != key:
+        raise BadInput(_changed(component))
+
+
+def _changed(component: Component) -> str:
+    entry = corpora.REGISTRY[component.name]
+    names = [each for each in component.params.values() if isinstance(each, str) and each]
+    return (
+        f"The texts have changed or gone since this run was made ({': '.join([entry.title, *names[:1]])}); "
+        "put back what was there, or run it again on what is there now."
+    )
+
+
 def _path(key: str) -> Path:
     if not _KEY.fullmatch(key):
         raise BadInput(f"{key!r} cannot name a corpus: use lower-case letters, digits, '_', '.' and '-'.")

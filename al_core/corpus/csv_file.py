@@ -52,13 +52,16 @@ class CsvFile:
         if not place.is_file():
             other = ", or let AL_LYRICS_CSV name its path" if self.path == LYRICS else ""
             raise BadInput(f"There is no file {place}; put it there{other}.")
+        key = self.key()
         progress(f"Reading {place.name}", 0.0)
         table = files.read_path(place)
         text, label = files.guess_columns(table)
         corpus = files.import_table(
             table, self.text or text, self.label or label, place.name, self.positive or None
         )
-        return replace(corpus, key=self.key())
+        if self.key() != key:
+            raise BadInput(f"{place} was changed while it was read; try again when it is complete.")
+        return replace(corpus, key=key)
 
 
 @lru_cache(maxsize=64)

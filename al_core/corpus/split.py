@@ -114,7 +114,7 @@ def _sizes(settings: SplitSettings, usable: int) -> list[int]:
         asked.append(settings.pool)
     if settings.unit == "percent":
         if sum(asked) > 100 + 1e-9:
-            raise BadInput(f"The parts of the split add up to {sum(asked):g} %; make them 100 % or less.")
+            raise BadInput(f"The parts of the split add up to {sum(asked):g}%; make them 100% or less.")
         exact = np.array(asked) * usable / 100
         sizes = _rounded(exact, round(exact.sum())).tolist()
     else:

@@ -38,6 +38,10 @@ class Counts(Protocol):
         """Return one csr row of counts per text."""
         ...
 
+    def named(self, texts: Sequence[str]) -> tuple[Any, Callable[[npt.NDArray[np.integer]], list[str]]]:
+        """Return what `of` does, and what gives the names of columns."""
+        ...
+
 
 @runtime_checkable
 class FromCounts(Protocol):

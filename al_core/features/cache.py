@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,23 +18,26 @@ import numpy.typing as npt
 from al_core import paths
 from al_core.config import Component
 from al_core.corpus import Corpus
+from al_core.disk import room
+from al_core.features import eviction
 from al_core.features.base import Counts, Features, FromCounts, FromFiles
+from al_core.features.eviction import UNFINISHED
 from al_core.matrix import Matrix, SideBySide, is_sparse
 
-FORMAT = 3
+FORMAT = 4
 """Raised whenever any feature computes something else from the same texts."""
 Stored: TypeAlias = npt.NDArray[Any] | Matrix | SideBySide
 """Whatever features may give."""
-UNFINISHED = ".part"
 FORGOTTEN_SECONDS = 24 * 3600
 """Age at which an unfinished entry belongs to a process that was killed."""
 
 
 def cached(features: Features, settings: Component, corpus: Corpus, rows: npt.NDArray[np.int64]) -> Stored:
-    """Return the features of every text, read-only and memory-mapped; computed at most once.
+    """Return the features of every text, read-only and memory-mapped; computed once while they are in use.
 
     Features that are found from counts (`FromCounts`) share those with every other split of the
-    corpus, and with every other kind of features that counts the same.
+    corpus, and with every other kind of features that counts the same. What was not used for long goes
+    where all take more than a budget, or the disk is full: see `eviction`.
     """
 
     def counts(wanted: Counts) -> Any:
@@ -52,11 +56,24 @@ def _kept(key: str, compute: Callable[[], Any]) -> Stored:
     place = paths.features() / key
     found = _read(place)
     if found is None:
-        _write(place, compute())
+        budget = eviction.budget()  # a wrong one is told before the dear part
+        _put(place, compute())
         found = _read(place)
+        eviction.evict(place.parent, budget)
     if found is None:
         raise OSError(f"features were written to {place} but cannot be read back")
+    eviction.use(place)
     return found
+
+
+def _put(place: Path, x: Stored) -> None:
+    """Write an entry; where the disk is full, in the room of all that nobody uses."""
+    try:
+        _write(place, x)
+    except OSError as error:
+        if not (room.is_full(error) and eviction.evict(place.parent, 0)):
+            raise
+        _write(place, x)
 
 
 def _key(corpus: Corpus, what: str, rows: npt.NDArray[np.int64] | None = None) -> str:
@@ -78,7 +95,7 @@ def _read(place: Path) -> Stored | None:
         found: Any = csr_matrix((data, indices, indptr), shape=(rows, columns), copy=False)
         # Said once here, or scipy would look through all indices, or try to sort them in place.
         found.has_canonical_format = True
-        return SideBySide(found, _load(place / "dense.npy")) if beside else found
+        return SideBySide(found, _load(place / "beside.npy")) if beside else found
     except (OSError, ValueError, EOFError):
         return None
 
@@ -101,7 +118,9 @@ def _write(place: Path, x: Stored) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         if place.exists() and _read(place) is None:
-            shutil.rmtree(place)
+            with suppress(FileNotFoundError):  # another process was faster
+                eviction.put_aside(place)
+        eviction.use(part)  # in use from its first moment, however long the writing took
         try:
             part.rename(place)
         except OSError:
@@ -114,7 +133,8 @@ def _write(place: Path, x: Stored) -> None:
 def _arrays(x: Stored) -> dict[str, npt.NDArray[Any]]:
     if isinstance(x, SideBySide):
         shape = np.array([*x.words.shape, x.dense.shape[1]])
-        return _arrays(x.words) | {"shape": shape, "dense": x.dense}
+        # Not "dense": with the words gone, or not there yet, it would be read as an entry of its own.
+        return _arrays(x.words) | {"shape": shape, "beside": x.dense}
     if not is_sparse(x):
         return {"dense": np.asarray(x)}
     x.sum_duplicates()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ PRODUCT = 2**24
 """Pieces of words that are summed at a time."""
 
 Ids = npt.NDArray[np.integer]
+Names = Callable[[Ids], list[str]]
+"""From columns to what is counted in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,22 @@ class Words:
         the texts, then a sort for each length. Memory: 30 bytes a word of the corpus, and up to
         500 MB for a band of it.
         """
+        return self._counts(texts, processes)[0]
+
+    def named(self, texts: Sequence[str]) -> tuple[csr_matrix, Names]:
+        """Return what `of` does, and what gives a column its name: words in a row with spaces between.
+
+        Cost and memory: those of `of`, and a string for each name that is asked for.
+        """
+        counts, runs, words = self._counts(texts, None)
+
+        def names(columns: Ids) -> list[str]:
+            return [" ".join(words[rank] for rank in runs[column] if rank >= 0) for column in columns]
+
+        return counts, names
+
+    def _counts(self, texts: Sequence[str], processes: int | None) -> tuple[csr_matrix, Ids, list[str]]:
+        """Return counts, each column's run as ranks (columns, longest) with -1 after its end, the words."""
         from scipy.sparse import hstack
 
         stream = read(texts, "words", processes)
@@ -54,7 +72,7 @@ class Words:
             stays = ~np.fromiter((word in ENGLISH_STOP_WORDS for word in stream.words), bool)[ids]
             ids, rows = ids[stays], rows[stays]
         level = _counted(ids, np.zeros_like(ids), rows, (len(stream.words), 1, n), self.rarest)
-        known = len(level.heads)
+        known, frequent = len(level.heads), [stream.words[head] for head in level.heads]
         numbers = np.full(len(stream.words), -1, np.int32)
         numbers[level.heads] = np.arange(known)
         ids = numbers[ids]
@@ -73,7 +91,9 @@ class Words:
                     heads.astype(np.int64) * known + tails, level.heads * known + level.tails
                 )
         together: Any = hstack(levels, format="csc")
-        return together[:, _from_a_to_z(names)].tocsr()
+        padded = _padded(names)
+        order = _from_a_to_z(padded)
+        return together[:, order].tocsr(), padded[order], frequent
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +114,20 @@ class Pieces:
         reading the texts, then a sparse product. Memory: the result twice over, a block of a
         product (400 MB), and every different word and piece.
         """
+        return self._counts(texts, processes)[0]
+
+    def named(self, texts: Sequence[str]) -> tuple[csr_matrix, Names]:
+        """Return what `of` does, and what gives a column its name: the piece. Cost and memory: as `of`."""
+        counts, pieces = self._counts(texts, None)
+        return counts, lambda columns: [pieces[column] for column in columns]
+
+    def _counts(self, texts: Sequence[str], processes: int | None) -> tuple[csr_matrix, list[str]]:
         from scipy.sparse import csr_matrix, vstack
 
         stream = read(texts, "spaced", processes)
         shape = (len(stream.words), 1, len(texts))
         words = _counted(stream.ids, np.zeros_like(stream.ids), stream.rows, shape, 1)
-        pieces = self._pieces(stream.words)
+        pieces, names = self._pieces(stream.words)
         counts: Any = words.counts.tocsr().astype(np.int32)
         work = np.concatenate([[0], np.cumsum(counts @ np.diff(pieces.indptr).astype(np.int64))])
         blocks: list[Any] = [csr_matrix((0, pieces.shape[1]), dtype=np.uint8)]
@@ -110,10 +138,10 @@ class Pieces:
         frequent = np.flatnonzero(np.bincount(found.indices, minlength=found.shape[1]) >= self.rarest)
         found = found[:, frequent]
         found.sort_indices()
-        return found
+        return found, [names[column] for column in frequent]
 
-    def _pieces(self, words: list[str]) -> Any:
-        """Return how often each piece stands in each word (words, pieces), the pieces from a to z."""
+    def _pieces(self, words: list[str]) -> tuple[Any, list[str]]:
+        """Return how often each piece stands in each word (words, pieces), and the pieces, from a to z."""
         from scipy.sparse import csr_matrix
 
         known: dict[str, int] = {}
@@ -123,12 +151,13 @@ class Pieces:
             for piece in self._cut(f" {word} "):
                 ids.append(known.setdefault(piece, len(known)))
             ends[place] = len(ids)
+        names = sorted(known)
         ranks = np.empty(len(known), np.int32)
-        ranks[np.fromiter((known[piece] for piece in sorted(known)), np.int32)] = np.arange(len(known))
+        ranks[np.fromiter((known[piece] for piece in names), np.int32)] = np.arange(len(known))
         columns = ranks[np.array(ids, np.int32)]
         found = csr_matrix((np.ones(len(ids), np.int32), columns, ends), shape=(len(words), len(known)))
         found.sum_duplicates()
-        return found
+        return found, names
 
     def _cut(self, word: str) -> Iterator[str]:
         for length in range(self.shortest, self.longest + 1):
@@ -196,14 +225,16 @@ def _numbered(runs: Ids, known: Ids) -> Ids:
     return places
 
 
-def _from_a_to_z(names: list[Ids]) -> Ids:
-    """Return the order of runs of several lengths, given by the ranks of their words (runs, length).
-
-    A space comes before every character of a word, so that the shorter of two runs comes first.
-    """
+def _padded(names: list[Ids]) -> Ids:
+    """Return runs of several lengths, given by the ranks of their words, as one array with -1 at the end."""
     longest = len(names)
     padded = [np.pad(each, ((0, 0), (0, longest - each.shape[1])), constant_values=-1) for each in names]
-    return np.lexsort(np.concatenate(padded).T[::-1])
+    return np.concatenate(padded)
+
+
+def _from_a_to_z(runs: Ids) -> Ids:
+    """Return the order of runs. A space comes before every character of a word: shorter ones are first."""
+    return np.lexsort(runs.T[::-1])
 
 
 def _smallest(counts: Ids) -> Ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,26 @@ WIDTH = 32
 Floats = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Projection:
+    """How rows of many columns become short ones, before these are brought to length 1."""
+
+    axes: Floats
+    """(columns, directions)."""
+    turn: Floats
+    """(directions, components): from those that were followed to those wanted, the largest first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Emphasis:
+    """How topics are centred and stretched, before they are brought to length 1."""
+
+    mean: Floats
+    """(components,)."""
+    stretch: Floats
+    """(components, components)."""
+
+
 def reduced(x: Any, fit_rows: npt.NDArray[np.int64], seed: int, components: int = COMPONENTS) -> Floats:
     """Return a truncated SVD of all rows, fitted on `fit_rows`, each row at length 1.
 
@@ -32,13 +53,20 @@ def reduced(x: Any, fit_rows: npt.NDArray[np.int64], seed: int, components: int 
     `MOST_FITTED` of the rows, and one over all. Memory: 8 bytes for each value of the fitted rows,
     and 8 bytes x (n + columns) x components.
     """
+    return projected(x, fit_rows, seed, components)[0]
+
+
+def projected(
+    x: Any, fit_rows: npt.NDArray[np.int64], seed: int, components: int
+) -> tuple[Floats, Projection | None]:
+    """Return what `reduced` does, and how: None where rows are only made dense, at length 1."""
     if isinstance(x, SideBySide):
         if x.dense.any():
-            return np.asarray(unit_rows(x.dense), dtype=np.float32)
+            return np.asarray(unit_rows(x.dense), dtype=np.float32), None
         x = x.words
     if x.shape[1] <= components:
         dense = np.asarray(x.toarray() if is_sparse(x) else x, dtype=np.float32)
-        return np.asarray(unit_rows(dense), dtype=np.float32)
+        return np.asarray(unit_rows(dense), dtype=np.float32), None
     rng = np.random.default_rng(seed)
     fit_rows = np.sort(fit_rows)
     if len(fit_rows) > MOST_FITTED:
@@ -51,10 +79,12 @@ def reduced(x: Any, fit_rows: npt.NDArray[np.int64], seed: int, components: int 
         axes = rng.standard_normal((x.shape[1], min(components + SPARE, *fitted.shape)), np.float32)
         for _ in range(2):
             axes = _times(columns, _times(fitted, _orthonormal(axes)))
-        places = _times(x, _orthonormal(axes))
+        axes = _orthonormal(axes)
+        places = _times(x, axes)
         _, turn = _eigen(places[fit_rows])
-        found = places @ turn[:, :components].astype(np.float32)
-    return np.asarray(unit_rows(found), dtype=np.float32)
+        how = Projection(axes, turn[:, :components].astype(np.float32))
+        found = _turned(places, how.turn)
+    return np.asarray(unit_rows(found), dtype=np.float32), how
 
 
 def emphasised(x: Floats, fit_rows: npt.NDArray[np.int64], power: float) -> Floats:
@@ -66,17 +96,26 @@ def emphasised(x: Floats, fit_rows: npt.NDArray[np.int64], power: float) -> Floa
     only learn noise, count less. A cluster kernel with a polynomial transfer function: Chapelle,
     Weston & Schölkopf 2003, Cluster kernels for semi-supervised learning. Memory: three times `x`.
     """
-    if len(fit_rows) == 0 or not np.any(x):
+    how = emphasis(x, fit_rows, power)
+    if how is None:
         return x
     with one_thread():
-        centred = x - x[fit_rows].mean(axis=0, dtype=np.float64).astype(np.float32)
-        values, turn = _eigen(centred[fit_rows])
-        known = values > 1e-9 * values[0]
-        stretched = turn * np.where(known, np.where(known, values, 1.0) ** ((power - 1.0) / 2), 0.0)
+        found = _turned(x - how.mean, how.stretch)
         # A text without a known word is no topic's; centred, it would be the opposite of all.
-        found = centred @ stretched.astype(np.float32)
         found[~np.any(x, axis=1)] = 0.0
     return np.asarray(unit_rows(found), dtype=np.float32)
+
+
+def emphasis(x: Floats, fit_rows: npt.NDArray[np.int64], power: float) -> Emphasis | None:
+    """Return how `emphasised` works; None where it leaves `x` alone, for lack of anything to learn from."""
+    if len(fit_rows) == 0 or not np.any(x):
+        return None
+    with one_thread():
+        mean = x[fit_rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+        values, turn = _eigen(x[fit_rows] - mean)
+        known = values > 1e-9 * values[0]
+        stretched = turn * np.where(known, np.where(known, values, 1.0) ** ((power - 1.0) / 2), 0.0)
+        return Emphasis(mean, stretched.astype(np.float32))
 
 
 def _times(x: Any, y: Floats) -> Floats:
@@ -86,6 +125,14 @@ def _times(x: Any, y: Floats) -> Floats:
     parts = [np.ascontiguousarray(y[:, start : start + WIDTH]) for start in range(0, y.shape[1], WIDTH)]
     with ThreadPoolExecutor(cpu_count()) as cores:
         return np.concatenate(list(cores.map(lambda part: x @ part, parts)), axis=1)
+
+
+def _turned(x: Floats, turn: Floats) -> Floats:
+    """Return x @ turn, summed in float64: in float32 a row would depend on which rows stand beside it."""
+    found, wide = np.empty((len(x), turn.shape[1]), np.float32), turn.astype(np.float64)
+    for block in blocks(*x.shape):
+        found[block] = x[block] @ wide
+    return found
 
 
 def _orthonormal(x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,18 @@ from al_core.registry import Entry, Parameter
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedWords:
+    """What TF-IDF has found."""
+
+    names: list[str]
+    """Of the columns."""
+    weights: npt.NDArray[np.float32]
+    """The logarithm of how few texts have a word, for each column."""
+    vectors: csr_matrix
+    """The rows of all texts."""
 
 
 class Tfidf:
@@ -49,16 +62,25 @@ class Tfidf:
         Raises `BadInput` where there is nothing to count. Cost: a few passes over the counts; 2 s for
         50,000 reviews. Memory: the result (8 bytes a value), and as much again while it is made.
         """
-        from scipy.sparse import csr_matrix
-        from sklearn.feature_extraction.text import TfidfTransformer
+        every, columns = self._known(counts, rows)
+        return _weighted(every, columns, rows)[0]
+
+    def fitted(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> FittedWords:
+        """Return what `fit_transform` does, and what a text outside the corpus needs for its vector.
+
+        Raises `BadInput` where there is nothing to count. Cost and memory: those of counting, of
+        `from_counts`, and of a string for each column.
+        """
+        names: Any = None
+
+        def counts(wanted: Counts) -> Any:
+            nonlocal names
+            found, names = wanted.named(texts)
+            return found
 
         every, columns = self._known(counts, rows)
-        every = csr_matrix((every.data.astype(np.float32), every.indices, every.indptr), shape=every.shape)
-        known = every[:, columns]
-        weights = TfidfTransformer(sublinear_tf=True).fit(known[rows])
-        found = csr_matrix(weights.transform(known, copy=False))
-        found.sort_indices()
-        return found
+        vectors, weights = _weighted(every, columns, rows)
+        return FittedWords(names(columns), weights, vectors)
 
     def _known(self, counts: Callable[[Counts], Any], rows: npt.NDArray[np.int64]) -> tuple[Any, Any]:
         """Return counts, and the columns that are frequent in `rows`.
@@ -82,6 +104,21 @@ class Tfidf:
     def _counting(self, rarest: int) -> Counts:
         """Return what is counted in texts."""
         return Words(self.longest, rarest, self.stop_words)
+
+
+def _weighted(
+    every: Any, columns: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> tuple[csr_matrix, npt.NDArray[np.float32]]:
+    """Return vectors from the counts in `columns`, and the weight of each column in the texts of `rows`."""
+    from scipy.sparse import csr_matrix
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    every = csr_matrix((every.data.astype(np.float32), every.indices, every.indptr), shape=every.shape)
+    known = every[:, columns]
+    weights: Any = TfidfTransformer(sublinear_tf=True).fit(known[rows])
+    found = csr_matrix(weights.transform(known, copy=False))
+    found.sort_indices()
+    return found, weights.idf_
 
 
 PARAMETERS = (

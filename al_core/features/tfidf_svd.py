@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from al_core.features import tfidf
+from al_core.features import reduction, tfidf
 from al_core.features.base import Counts
-from al_core.features.reduction import emphasised, reduced
+from al_core.features.reduction import Emphasis, Projection, emphasised, projected, reduced
 from al_core.registry import Entry, Parameter
 
 SEED = 0
 """Of the randomised SVD: the same for all runs, which share the result."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedTopics:
+    """What topics are made with: all that a text outside the corpus needs for its vector."""
+
+    words: tfidf.FittedWords
+    projection: Projection | None
+    """None where there are no more words than topics."""
+    emphasis: Emphasis | None
+    """None where there was nothing to learn from."""
+
+    @classmethod
+    def of(
+        cls, words: tfidf.FittedWords, rows: npt.NDArray[np.int64], components: int, emphasis: float
+    ) -> FittedTopics:
+        """Find the topics of `words` once more. Cost and memory: those of `reduced` and `emphasised`."""
+        topics, projection = projected(words.vectors, rows, SEED, components)
+        return cls(words, projection, reduction.emphasis(topics, rows, emphasis))
 
 
 class TfidfSvd:
@@ -49,6 +69,10 @@ class TfidfSvd:
         """
         topics = reduced(self._words.from_counts(counts, rows), rows, SEED, self.vocabulary)
         return emphasised(topics, rows, self.emphasis)
+
+    def fitted(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> FittedTopics:
+        """Return what `fit_transform` makes vectors with. Cost and memory: as `fit_transform`."""
+        return FittedTopics.of(self._words.fitted(texts, rows), rows, self.vocabulary, self.emphasis)
 
 
 PARAMETERS = (

@@ -51,6 +51,11 @@ class WordsAndTopics:
         words.data *= np.float32(np.sqrt(1 - self.share))
         return SideBySide(words, topics * np.float32(np.sqrt(self.share)))
 
+    def fitted(self, texts: Sequence[str], rows: npt.NDArray[np.int64]) -> tfidf_svd.FittedTopics:
+        """Return what `fit_transform` makes vectors with. Cost and memory: as `fit_transform`."""
+        words = self._words.fitted(texts, rows)
+        return tfidf_svd.FittedTopics.of(words, rows, self.components, self.emphasis)
+
 
 ENTRY = Entry(
     name="words_and_topics",

@@ -66,6 +66,13 @@ def take_slot(store: Store, run_id: str, host: str, slot: int) -> bool:
         return False  # on PostgreSQL two may see the slot free; UNIQUE(host, slot) lets one through
 
 
+def spoken_for(store: Store, host: str) -> int:
+    """Return how many runs of a machine hold a slot, or have a process that waits for one."""
+    mine = and_(runs.c.host == host, runs.c.state.in_(ACTIVE))
+    with store.read() as connection:
+        return connection.scalar(select(func.count()).select_from(runs).where(mine)) or 0
+
+
 def note_process(store: Store, run_id: str, process: Process) -> bool:
     """Write down which process was started, unless it has come forward itself by now."""
     with store.write() as connection:
@@ -109,6 +116,12 @@ def set_device(store: Store, run_id: str, device: dict[str, Any]) -> None:
     """Record what the run computes on."""
     with store.write() as connection:
         _set(connection, run_id, runs.c.id == run_id, device=device)
+
+
+def set_code(store: Store, run_id: str, version: str) -> None:
+    """Record which code carries the run out."""
+    with store.write() as connection:
+        _set(connection, run_id, runs.c.id == run_id, code_version=version)
 
 
 def end(store: Store, run_id: str, process: Process, state: RunState, message: str) -> bool:

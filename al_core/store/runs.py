@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, or_, select, update
 
-import al_core
+from al_core.code_version import code_version
 from al_core.config import RunConfig
 from al_core.errors import BadInput
 from al_core.store.engine import Store, insert_new
+from al_core.store.frames import AT_ONCE
 from al_core.store.records import Process, RunPage, RunRecord
 from al_core.store.schema import now, run_tags, runs, sweep_runs
 from al_core.store.states import ACTIVE
@@ -62,7 +63,7 @@ def new_run(config: RunConfig, corpus_key: str) -> dict[str, Any]:
         "config": config.model_dump(mode="json"),
         "config_key": config.key(),
         "corpus_key": corpus_key,
-        "code_version": al_core.__version__,
+        "code_version": code_version(),
         "state": "queued",
         "wanted": "running",
         "message": "",
@@ -78,11 +79,33 @@ def new_run(config: RunConfig, corpus_key: str) -> dict[str, Any]:
 
 def run(store: Store, run_id: str) -> RunRecord:
     """Return one run, archived or not; raises `BadInput` if there is none of that id."""
-    with store.read() as connection:
-        found = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    found = find(store, run_id)
     if found is None:
         raise BadInput(f"There is no run {run_id}.")
-    return _record(found)
+    return found
+
+
+def several(store: Store, run_ids: Sequence[str]) -> list[RunRecord]:
+    """Return some runs in the order of the ids; raises `BadInput` if there is none of one of them.
+
+    Cost: one query for `AT_ONCE` of them.
+    """
+    found: dict[str, RunRecord] = {}
+    with store.read() as connection:
+        for start in range(0, len(run_ids), AT_ONCE):
+            part = select(runs).where(runs.c.id.in_(run_ids[start : start + AT_ONCE]))
+            found |= {row.id: _record(row) for row in connection.execute(part)}
+    for run_id in run_ids:
+        if run_id not in found:
+            raise BadInput(f"There is no run {run_id}.")
+    return [found[run_id] for run_id in run_ids]
+
+
+def find(store: Store, run_id: str) -> RunRecord | None:
+    """Return one run, archived or not, or None."""
+    with store.read() as connection:
+        found = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if found is None else _record(found)
 
 
 def list_runs(
@@ -181,16 +204,10 @@ def active(store: Store) -> list[RunRecord]:
     return [_record(row) for row in found]
 
 
-def next_queued(store: Store) -> str | None:
-    """Return the id of the run that has waited longest, None when the queue is empty."""
-    waiting = (
-        select(runs.c.id)
-        .where(runs.c.state == "queued")  # never an archived one: `archive` cancels what is queued
-        .order_by(runs.c.created_at, runs.c.id)
-        .limit(1)
-    )
+def states(store: Store) -> dict[str, str]:
+    """Return the state of every run, archived or not, by its id."""
     with store.read() as connection:
-        return connection.scalar(waiting)
+        return {row.id: row.state for row in connection.execute(select(runs.c.id, runs.c.state))}
 
 
 def _record(row: Row[Any]) -> RunRecord:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "0006"
+VERSION = "0007"
 """The newest migration. Known here so that opening a store need not import Alembic."""
 
 metadata = MetaData()
@@ -344,4 +344,69 @@ label_models = Table(
     Column("seconds", Double, nullable=False),
     Column("details", _JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
+)
+
+added_texts = Table(
+    "added_texts",
+    metadata,
+    Column("session_id", ForeignKey("label_sessions.id"), primary_key=True),
+    # Numbered on from the rows of the corpus.
+    Column("item", BigInteger, primary_key=True, autoincrement=False),
+    Column("uuid", String(36), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("added_by", String(100), nullable=False),
+    # Which model said what of it.
+    Column("origin", _JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("uuid", name="uq_added_texts_uuid"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # Where it comes from: a round of a run, or a version of a labelling session's model.
+    Column("run_id", ForeignKey("runs.id")),
+    Column("round", Integer),
+    Column("session_id", ForeignKey("label_sessions.id")),
+    Column("session_version", Integer),
+    Column("threshold", Double),
+    Column("fn_price", Double, nullable=False),
+    Column("fp_price", Double, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("promoted_by", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("host", String(255)),
+    Column("pid", BigInteger),
+    Column("pid_created", Double),
+    Column("heartbeat_at", Utc),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_models_state", "state"),
+    Index("ix_models_run", "run_id", "round"),
+)
+
+model_uses = Table(
+    "model_uses",
+    metadata,
+    # The newest of a name says which version is in use: a roll-back is one row more.
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("by", String(100), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_model_uses_name", "name", "id"),
+)
+
+test_looks = Table(
+    "test_looks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("threshold", Double, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_test_looks_run", "run_id", "id"),
 )

@@ -9,16 +9,19 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
-import al_core
+from al_core.code_version import code_version
 from al_core.config import RunConfig
 from al_core.errors import BadInput
 from al_core.store.engine import Store
+from al_core.store.finished import lasted
 from al_core.store.records import RunRecord
 from al_core.store.runs import LONGEST_NOTE, new_id, new_run
 from al_core.store.schema import now, runs, sweep_runs, sweeps
 from al_core.store.states import ACTIVE, RESUMABLE, SOURCES
 
 Wanted = Literal["running", "paused", "cancelled"]
+Keyed = tuple[RunConfig, str]
+"""A run's config, and the key of its corpus as that is now."""
 REUSED = ("queued", *ACTIVE)
 """States in which a sweep takes a run as its own, besides finished ones.
 
@@ -26,6 +29,20 @@ Not one that is paused, interrupted, cancelled or failed: nobody says that it wi
 """
 CHUNK = 500
 """Values in one statement; SQLite takes a few thousand at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRun:
+    """One run of a sweep on the clock."""
+
+    id: str
+    state: str
+    kind: tuple[str | None, str, str | None]
+    """Classifier, corpus key, strategy: runs that agree in them take about as long."""
+    seconds: float | None
+    """How long it kept a slot; None while it does, and where it was started more than once."""
+    fraction: float
+    """The part of it that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +58,10 @@ class SweepRecord:
     archived_at: datetime | None
 
 
-def create(store: Store, name: str, settings: dict[str, Any], cells: Sequence[tuple[RunConfig, str]]) -> str:
+def create(store: Store, name: str, settings: dict[str, Any], cells: Sequence[Keyed]) -> str:
     """Note a sweep and queue the runs that are not there yet; return its id.
 
-    cells: each config with its corpus key, in the order to be carried out. One transaction: a sweep is
-    there whole or not at all.
+    cells: in the order to be carried out. One transaction: a sweep is there whole or not at all.
     """
     sweep_id = new_id()
     values = {"id": sweep_id, "name": name, "settings": settings, "wanted": "running", "note": ""}
@@ -60,12 +76,13 @@ def extend(
     sweep_id: str,
     before: dict[str, Any],
     settings: dict[str, Any],
-    cells: Sequence[tuple[RunConfig, str]],
+    cells: Sequence[Keyed],
 ) -> int | None:
     """Give a sweep wider settings and the runs that it lacks; return how many those are.
 
     They wait, or are paused or cancelled, as the sweep is. None, and nothing is done, if its settings
-    are not `before` any more: somebody else has widened them.
+    are not `before` any more: somebody else has widened them. Raises `BadInput` if the texts of its
+    runs have changed.
     """
     with store.write() as connection:
         found = _read(connection, sweep_id, lock=True)
@@ -75,16 +92,24 @@ def extend(
         return _add(connection, sweep_id, cells, found.wanted)
 
 
-def _add(
-    connection: Connection, sweep_id: str, cells: Sequence[tuple[RunConfig, str]], wanted: Wanted
-) -> int:
-    mine = select(sweep_runs.c.config_key, sweep_runs.c.position).where(sweep_runs.c.sweep_id == sweep_id)
-    there = {row.config_key: row.position for row in connection.execute(mine)}
-    lacking = {key: cell for cell in cells if (key := cell[0].key()) not in there}
-    known = _known(connection, list(lacking))
+def _add(connection: Connection, sweep_id: str, cells: Sequence[Keyed], wanted: Wanted) -> int:
+    mine = (
+        select(sweep_runs.c.config_key, sweep_runs.c.position, runs.c.corpus_key)
+        .join(runs, runs.c.id == sweep_runs.c.run_id)
+        .where(sweep_runs.c.sweep_id == sweep_id)
+    )
+    there = {row.config_key: row for row in connection.execute(mine)}
+    keyed = {config.key(): (config, corpus_key) for config, corpus_key in cells}
+    if any(key in there and there[key].corpus_key != corpus_key for key, (_, corpus_key) in keyed.items()):
+        raise BadInput(
+            "The texts have changed since this sweep was made, so more seeds would not compare with it; "
+            "begin a new sweep on what is there now."
+        )
+    lacking = {key: cell for key, cell in keyed.items() if key not in there}
+    known = _known(connection, list(lacking.values()))
     fresh = [cell for key, cell in lacking.items() if key not in known]
     made = dict(zip((config.key() for config, _ in fresh), _queue(connection, fresh, wanted), strict=True))
-    start = max(there.values(), default=-1) + 1
+    start = max((row.position for row in there.values()), default=-1) + 1
     links = [
         {
             "sweep_id": sweep_id,
@@ -100,23 +125,36 @@ def _add(
     return len(links)
 
 
-def _known(connection: Connection, config_keys: Sequence[str]) -> dict[str, str]:
-    """Return for each history a run that has it or will have it; a finished one before others."""
-    found: dict[str, str] = {}
+def _known(connection: Connection, cells: Sequence[Keyed]) -> dict[str, str]:
+    """Return for each config, by its key, a run that has its history or will have it; finished ones first.
+
+    On the same texts, by the same code. A run that also fits the full-data baseline serves where none is
+    asked for; the other way round, the baseline would be missing.
+    """
+    keyed = {config.key(): (config, corpus_key) for config, corpus_key in cells}
+    serves = {key: (key, corpus_key) for key, (_, corpus_key) in keyed.items()}
+    for key, (config, corpus_key) in keyed.items():
+        if not config.cycle.baseline:
+            serves.setdefault(config.with_baseline(True).key(), (key, corpus_key))
     going = runs.c.state.in_(REUSED) & (runs.c.wanted == "running")
-    for part in _parts(config_keys):
+    fitting: list[tuple[bool, datetime, str, str]] = []
+    for part in _parts(list(serves)):
         statement = (
-            select(runs.c.config_key, runs.c.id)
-            .where(runs.c.config_key.in_(part), runs.c.code_version == al_core.__version__)
+            select(runs.c.config_key, runs.c.corpus_key, runs.c.state, runs.c.created_at, runs.c.id)
+            .where(runs.c.config_key.in_(part), runs.c.code_version == code_version())
             .where(runs.c.archived_at.is_(None), (runs.c.state == "finished") | going)
-            .order_by((runs.c.state != "finished"), runs.c.created_at, runs.c.id)
         )
         for row in connection.execute(statement):
-            found.setdefault(row.config_key, row.id)
+            key, corpus_key = serves[row.config_key]
+            if row.corpus_key == corpus_key:
+                fitting.append((row.state != "finished", row.created_at, row.id, key))
+    found: dict[str, str] = {}
+    for _, _, run_id, key in sorted(fitting):
+        found.setdefault(key, run_id)
     return found
 
 
-def _queue(connection: Connection, cells: Sequence[tuple[RunConfig, str]], wanted: Wanted) -> list[str]:
+def _queue(connection: Connection, cells: Sequence[Keyed], wanted: Wanted) -> list[str]:
     """Make a run of each cell, to be carried out in their order, and return the ids."""
     rows, ids, start = [], _new_ids(connection, len(cells)), now()
     for number, (config, corpus_key) in enumerate(cells):
@@ -142,10 +180,10 @@ def _new_ids(connection: Connection, count: int) -> list[str]:
     return list(found)
 
 
-def reusable(store: Store, config_keys: Sequence[str]) -> set[str]:
-    """Return which of these histories a sweep would find in the store."""
+def reusable(store: Store, cells: Sequence[Keyed]) -> set[str]:
+    """Return the keys of the configs whose histories a sweep would find in the store."""
     with store.read() as connection:
-        return set(_known(connection, config_keys))
+        return set(_known(connection, cells))
 
 
 def sweep(store: Store, sweep_id: str) -> SweepRecord:
@@ -199,16 +237,28 @@ def states(store: Store, sweep_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     return found
 
 
-def seconds(store: Store, sweep_id: str) -> list[float]:
-    """Return how long each run took that the sweep made and that is finished."""
+def timed(store: Store, sweep_id: str) -> list[TimedRun]:
+    """Return how each run of a sweep stands and what it took, in their order; deleted ones are left out."""
+    columns = (runs.c.id, runs.c.state, runs.c.strategy, runs.c.classifier, runs.c.corpus_key)
+    times = (runs.c.created_at, runs.c.started_at, runs.c.finished_at, runs.c.pid_created)
     statement = (
-        select(runs.c.started_at, runs.c.finished_at)
+        select(*columns, *times, runs.c.progress)
         .join(sweep_runs, sweep_runs.c.run_id == runs.c.id)
-        .where(sweep_runs.c.sweep_id == sweep_id, ~sweep_runs.c.reused, runs.c.state == "finished")
+        .where(sweep_runs.c.sweep_id == sweep_id, runs.c.archived_at.is_(None))
+        .order_by(sweep_runs.c.position)
     )
     with store.read() as connection:
         found = connection.execute(statement).all()
-    return [(row.finished_at - row.started_at).total_seconds() for row in found if row.started_at]
+    return [
+        TimedRun(
+            id=row.id,
+            state=row.state,
+            kind=(row.classifier, row.corpus_key, row.strategy),
+            seconds=lasted(row.created_at, row.started_at, row.finished_at, row.pid_created),
+            fraction=float((row.progress or {}).get("fraction") or 0.0),
+        )
+        for row in found
+    ]
 
 
 def want(store: Store, sweep_id: str, wanted: Wanted) -> int:
@@ -241,17 +291,22 @@ def _replace(connection: Connection, sweep_id: str) -> int:
     """Queue a run in place of each reused one that will not be finished; return how many."""
     given_up = runs.c.state.in_(RESUMABLE) | runs.c.archived_at.is_not(None)
     statement = (
-        select(runs.c.id, runs.c.config, runs.c.corpus_key)
+        select(runs.c.id, runs.c.config, runs.c.corpus_key, sweep_runs.c.config_key)
         .join(sweep_runs, sweep_runs.c.run_id == runs.c.id)
         .where(sweep_runs.c.sweep_id == sweep_id, sweep_runs.c.reused, given_up)
         .order_by(sweep_runs.c.position)
     )
     gone = connection.execute(statement).all()
-    cells = [(RunConfig.model_validate(row.config), row.corpus_key) for row in gone]
+    cells = [(_own(RunConfig.model_validate(row.config), row.config_key), row.corpus_key) for row in gone]
     for row, run_id in zip(gone, _queue(connection, cells, "running"), strict=True):
         link = (sweep_runs.c.sweep_id == sweep_id) & (sweep_runs.c.run_id == row.id)
         connection.execute(update(sweep_runs).where(link).values(run_id=run_id, reused=False))
     return len(gone)
+
+
+def _own(config: RunConfig, key: str) -> RunConfig:
+    """Return the config of that key: what was reused may have fitted a baseline that is not asked for."""
+    return config if config.key() == key else config.with_baseline(False)
 
 
 def archive(store: Store, sweep_id: str) -> None:

@@ -62,13 +62,15 @@ def cells(settings: SweepSettings, corpus_title: Callable[[Component], str] | No
     return list(found.values())
 
 
-def title(config: RunConfig, *, model: bool, corpus: bool = False) -> str:
-    """Return what a run's group is called: its strategy, and what else tells groups apart."""
+def title(config: RunConfig, *, model: bool, reads: bool = True, corpus: bool = False) -> str:
+    """Return what a run's group is called: its strategy, and what else tells groups apart.
+
+    reads: with the model, also say which features it reads.
+    """
     parts = [_title("strategies", config.strategy), *(_title("wrappers", each) for each in config.wrappers)]
     if model:
-        parts.append(
-            f"{_title('classifiers', config.classifier)} on {_title('features', config.features).lower()}"
-        )
+        features = f" on {_title('features', config.features).lower()}" if reads else ""
+        parts.append(f"{_title('classifiers', config.classifier)}{features}")
     if corpus:
         parts.append(_title("corpora", config.corpus))
     return ", ".join(parts)

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from al_core import catalogue
 from al_core.config import Component, RunConfig
-from al_core.planning import Plan
-from al_core.store import corpora, sweeps
+from al_core.errors import BadInput
+from al_core.pace import Paces
+from al_core.planning import Plan, flatters
+from al_core.store import corpora, runs, sweeps, waiting
 from al_core.store.engine import Store
 from al_core.store.records import RunRecord
 from al_core.store.states import ENDED
 from al_core.store.sweeps import SweepRecord
 from al_core.sweeps.cells import Cell, cells
+from al_core.sweeps.left import seconds_left
 from al_core.sweeps.settings import SweepSettings, validated
-from al_core.worker import reaper, slots
+from al_core.worker import process, reaper, slots
 
-Planner = Callable[[RunConfig], Plan | None]
+
+class Planner(Protocol):
+    """Says what a run would do; `Workbench.plan`."""
+
+    def __call__(self, config: RunConfig, paces: Paces | None = None) -> Plan | None:
+        """Return a run's plan, None before its corpus is read. Raises `BadInput`."""
+        ...
+
+
 KeyOf = Callable[[Component], str]
 
 
@@ -34,6 +46,8 @@ class Outlook:
     seconds: float | None
     """Of this machine, all its slots working; None while a corpus has not been read."""
     slots: int
+    leaks: tuple[str, ...] = ()
+    """A sentence for each corpus of which test texts also stand in training, by the first seed's split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +83,15 @@ class SweepBench:
         settings = validated(settings)
         found = self._cells(settings)
         groups = self._planned(found)
-        known = sweeps.reusable(self.store, [cell.key for cell in found])
+        known = sweeps.reusable(self.store, self._keyed(found))
         seconds: float | None = 0.0
         for group, plan in groups:
             new = sum(cell.key not in known for cell in group)
             seconds = None if plan is None or seconds is None else seconds + plan.seconds * new
         if seconds:
             seconds /= min(slots.count(), len(found) - len(known))
-        return Outlook(len(found), len(known), len(groups), len(settings.seeds), seconds, slots.count())
+        size = (len(found), len(known), len(groups), len(settings.seeds))
+        return Outlook(*size, seconds, slots.count(), self._leaks(groups))
 
     def create(self, settings: SweepSettings) -> str:
         """Begin a sweep: queue what is not in the store, and start what finds a slot; return its id.
@@ -127,11 +142,16 @@ class SweepBench:
         return sweeps.runs_of(self.store, sweep_id, limit, offset)
 
     def seconds_left(self, sweep_id: str) -> float | None:
-        """Return about how long the rest takes, from the runs that are done; None before one is."""
-        states = sweeps.states(self.store, [sweep_id])[sweep_id]
-        left = sum(count for state, count in states.items() if state not in ENDED)
-        done = sweeps.seconds(self.store, sweep_id)
-        return sum(done) / len(done) * left / min(slots.count(), left) if done and left else None
+        """Return about how long the rest takes, interrupted runs included; None before a run is done."""
+        paces: Paces = {}
+        return seconds_left(
+            sweeps.timed(self.store, sweep_id), lambda run: self._planned_seconds(run, paces), slots.count()
+        )
+
+    def ahead(self, sweep_id: str) -> int:
+        """Return how many waiting runs get a slot before the first of a sweep."""
+        first = waiting.first_of(self.store, sweep_id)
+        return waiting.ahead(self.store, first, process.host()) if first else 0
 
     def pause(self, sweep_id: str) -> None:
         """Let its runs stop for now; what is reused goes on."""
@@ -174,7 +194,33 @@ class SweepBench:
         groups: dict[str, list[Cell]] = {}
         for cell in found:
             groups.setdefault(cell.config.model_copy(update={"seed": 0}).key(), []).append(cell)
-        return [(group, self._plan(group[0].config)) for group in groups.values()]
+        paces: Paces = {}
+        return [(group, self._plan(group[0].config, paces)) for group in groups.values()]
+
+    def _leaks(self, groups: Sequence[tuple[list[Cell], Plan | None]]) -> tuple[str, ...]:
+        """Return what is to be said of test texts that also stand in training, once for each corpus."""
+        several = len({cells[0].config.corpus.model_dump_json() for cells, _ in groups}) > 1
+        told = [
+            flatters(
+                plan.sizes.leaked_test,
+                plan.sizes.test,
+                self._corpus_title(cells[0].config.corpus) if several else "",
+            )
+            for cells, plan in groups
+            if plan and plan.sizes.leaked_test
+        ]
+        return tuple(dict.fromkeys(told))
+
+    def _planned_seconds(self, run_id: str, paces: Paces) -> float | None:
+        run = runs.run(self.store, run_id)
+        config = run.run_config()
+        try:
+            if self._key_of(config.corpus) != run.corpus_key:
+                return 0.0  # its texts have changed: it will fail, and says so itself
+            plan = self._plan(config, paces)
+        except BadInput:  # it cannot run, and says so itself
+            return 0.0
+        return plan.seconds if plan else None
 
     def _corpus_title(self, component: Component) -> str:
         record = corpora.find(self.store, self._key_of(component))

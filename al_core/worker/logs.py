@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -26,7 +26,8 @@ def log_to(path: Path) -> Iterator[None]:
     finally:
         root.level, root.propagate = before
         root.removeHandler(handler)
-        handler.close()
+        with suppress(OSError):  # a full disk costs the end of the log, and nothing else
+            handler.close()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 from al_core import catalogue, devices
 from al_core.config import Component
 from al_core.corpus import Progress, cache
+from al_core.disk import room
 from al_core.errors import BadInput, Interrupted, WorkbenchError
 from al_core.store import Store, corpora
 from al_core.worker import process
@@ -61,7 +62,7 @@ def _read(store: Store, key: str, component: Component, progress: Progress) -> N
         corpora.progress(store, key, dict(told))
 
     try:
-        with Beat(tick, HEARTBEAT):
+        with Beat(tick, HEARTBEAT), room.told("read the corpus again"):
             found = cache.summary(cache.open_corpus(component, tell).key)
     except WorkbenchError as error:
         corpora.failed(store, key, str(error))

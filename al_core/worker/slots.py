@@ -13,6 +13,8 @@ from al_core.errors import BadInput
 from al_core.store import Store, lifecycle
 from al_core.worker import process
 
+ALL = "AL_GPUS"
+"""The variable by which a worker, which sees one GPU, knows of all."""
 _DEVICE = re.compile(r"UUID: ((GPU|MIG)-[^)\s]+)")
 
 
@@ -28,7 +30,7 @@ def count() -> int:
 @functools.cache
 def gpus() -> tuple[str, ...]:
     """Return the GPUs that a run may use, as CUDA_VISIBLE_DEVICES names them; asked once."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    chosen = os.environ.get(ALL, os.environ.get("CUDA_VISIBLE_DEVICES"))
     if chosen is not None:
         return tuple(each for each in (part.strip() for part in chosen.split(",")) if each not in ("", "-1"))
     if not (tool := shutil.which("nvidia-smi")):
@@ -44,9 +46,14 @@ def gpus() -> tuple[str, ...]:
 
 
 def environment(slot: int) -> dict[str, str]:
-    """Return the variables that keep the worker of a slot to its own GPU."""
+    """Return the variables that keep the worker of a slot to its own GPU, and let it start runs on others."""
     found = gpus()
-    return {"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {}
+    return {"CUDA_VISIBLE_DEVICES": found[slot % len(found)], ALL: ",".join(found)} if found else {}
+
+
+def free(store: Store) -> int:
+    """Return how many slots a queued run may have: not those that runs of the foreground wait for here."""
+    return max(0, count() - lifecycle.spoken_for(store, process.host()))
 
 
 def take_slot(store: Store, run_id: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Start processes that outlive the page: for a run, for reading a corpus, for a session to learn."""
+"""Start processes that outlive the page: to carry out a run, read a corpus, learn in a session, export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from al_core.config import Component
 from al_core.corpus import cache
 from al_core.errors import Unavailable
 from al_core.labelling import trainers
-from al_core.store import Store, corpora, lifecycle
+from al_core.store import Store, corpora, lifecycle, models
 from al_core.worker import process, slots
 
 NICENESS = 10
@@ -100,6 +100,19 @@ def start_simulating(store: Store, session_id: str, labels: int, pace: float) ->
         _spawn(store, words, paths.labelling(session_id) / "simulation.txt", {})
     except OSError as error:
         raise Unavailable(f"No process could be started: {error}.") from error
+
+
+def start_promoting(store: Store, name: str, version: int) -> bool:
+    """Prepare the export of a promoted version in a process of its own; False if none can be started."""
+    try:
+        child = _spawn(store, ["promote", name, str(version)], paths.models(name, version) / "log.txt", {})
+    except OSError as error:
+        logger.exception("Model %s, version %d: no process could be started", name, version)
+        models.failed(store, name, version, f"Its process could not be started: {error}.")
+        return False
+    if started := process.of(child.pid):
+        models.own(store, name, version, started)
+    return True
 
 
 def collect() -> None:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from al_core import devices, paths
+from al_core.disk import room
 from al_core.errors import BadInput, Interrupted, WorkbenchError
 from al_core.labelling import events, learning, sessions, trainers
 from al_core.store import Store
@@ -73,7 +74,7 @@ def train(store: Store, session_id: str, idle_seconds: float = IDLE) -> bool:
     at_work = _Trainer(store, session_id, owner)
     with log_to(paths.labelling(session_id) / "log.txt"), signalled(at_work.stop):
         try:
-            with Beat(at_work.tick, HEARTBEAT):
+            with Beat(at_work.tick, HEARTBEAT), room.told("train again"):
                 _work(store, session_id, at_work, idle_seconds)
         except (Interrupted, KeyboardInterrupt):
             logger.info("Asked to end")

@@ -97,6 +97,7 @@ def test_embeddings_are_the_features_themselves():
     assert fitted(training).embed(training.x) is training.x
 
 
+@pytest.mark.alone
 def test_many_columns_are_no_burden():
     rng = np.random.default_rng(0)
     x = csr_matrix(random(1000, 50_000, 0.005, random_state=0, dtype=np.float32))

@@ -11,7 +11,7 @@ import pytest
 
 from al_core.__main__ import main
 from al_core.commands import sweep as command
-from al_core.store import Store, lifecycle, open_store, runs, sweeps
+from al_core.store import Store, lifecycle, open_store, runs, sweeps, waiting
 from al_core.worker import process, reaper
 
 TOML = """
@@ -44,7 +44,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Store, str], s
 
     def carried_out_by(ends: Callable[[Store, str], str]) -> None:
         def tend(store: Store) -> None:
-            if run_id := runs.next_queued(store):
+            if run_id := waiting.next_queued(store):
                 owner = process.this()
                 assert lifecycle.take_slot(store, run_id, owner.host, 0)
                 assert lifecycle.claim(store, run_id, owner)

@@ -68,6 +68,20 @@ def test_a_file_that_is_not_there(path, words):
         source(path).read(silent)
 
 
+def test_a_file_that_is_written_while_it_is_read_is_not_taken(tmp_path):
+    file = tmp_path / "songs.csv"
+    file.write_text("lyric,class\nyo yo,rap\noh baby,pop\n")
+
+    def writing(what, share):
+        if "Reading" in what:
+            file.write_text("lyric,class\nyo yo,rap\noh baby,pop\nla la,pop\n")
+
+    with pytest.raises(BadInput, match="changed while it was read; try again"):
+        cache.open_corpus(component(file), writing)
+    assert not cache.exists(source(file).key())
+    assert len(cache.open_corpus(component(file), silent)) == 3
+
+
 def test_a_wrong_column_is_named(tmp_path):
     file = tmp_path / "songs.csv"
     file.write_text("lyric,class\nyo yo,rap\noh baby,pop\n")

@@ -188,7 +188,7 @@ def test_an_initial_set_of_one_class_is_allowed_and_noted():
             {"unit": "per_class"},
             "Class 'yes' has 29 usable texts, but .* asks for 30 of each",
         ),
-        ([0, 1] * 10, {"unit": "percent", "initial": 81}, "add up to 101 %"),
+        ([0, 1] * 10, {"unit": "percent", "initial": 81}, "add up to 101%"),
         ([0, 1] * 10, {"unit": "percent", "initial": 1, "validation": 1}, "validation set would be empty"),
         ([1] * 90, {}, "only 'yes'"),
         ([UNKNOWN] * 90, {}, "has none"),

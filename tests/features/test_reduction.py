@@ -144,3 +144,12 @@ def test_emphasis_brings_texts_of_a_common_topic_together():
 
     plain, more = (apart(emphasised(x, np.arange(400), power)) for power in (1.0, 2.0))
     assert more > plain + 0.1
+
+
+@pytest.mark.parametrize("more", [1, 7, 33, 250])
+def test_a_row_does_not_depend_on_the_rows_that_stand_beside_it(more):
+    """Neither on which, nor on how many: a text alone, as an export reads it, has the vector that it had."""
+    x, fitted = topical(), np.arange(300)
+    found = emphasised(reduced(x, fitted, 0, 37), fitted, 2.0)
+    fewer = x[: 300 + more]
+    np.testing.assert_array_equal(emphasised(reduced(fewer, fitted, 0, 37), fitted, 2.0), found[: 300 + more])

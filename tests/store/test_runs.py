@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from al_core import presets
 from al_core.config import Component
 from al_core.errors import BadInput
-from al_core.store import lifecycle, open_store, runs, schema, states
+from al_core.store import lifecycle, open_store, runs, schema, states, waiting
 from al_core.store.records import Process
 
 ME = Process("here", 1234, 99.5)
@@ -101,6 +101,7 @@ def test_what_is_no_tag_changes_nothing(store, new_run, tag):
         runs.write_note(store, run_id, "x" * 10_001)
 
 
+@pytest.mark.alone
 def test_ten_thousand_runs_are_listed_quickly(store, new_run):
     one = runs.run(store, new_run())
     row = {name: getattr(one, name) for name in one.__dataclass_fields__}
@@ -146,9 +147,9 @@ def test_one_run_is_taken_once(store, url, new_run):
 
 def test_life_of_a_run(store, new_run):
     run_id = new_run()
-    assert runs.next_queued(store) == run_id
+    assert waiting.next_queued(store) == run_id
     running(store, run_id)
-    assert runs.next_queued(store) is None
+    assert waiting.next_queued(store) is None
     assert lifecycle.heartbeat(store, run_id, ME, {"fraction": 0.5}) == "running"
     assert lifecycle.heartbeat(store, run_id, OTHER) is None
     lifecycle.want(store, run_id, "paused")
@@ -198,11 +199,11 @@ def test_what_cannot_be_wanted_is_refused(store, new_run, state, wanted, sentenc
 def test_a_queued_run_obeys_at_once(store, new_run):
     run_id = new_run()
     lifecycle.want(store, run_id, "paused")
-    assert runs.run(store, run_id).state == "paused" and runs.next_queued(store) is None
+    assert runs.run(store, run_id).state == "paused" and waiting.next_queued(store) is None
     lifecycle.want(store, run_id, "cancelled")
     assert runs.run(store, run_id).state == "cancelled"
     lifecycle.want(store, run_id, "running")
-    assert runs.next_queued(store) == run_id
+    assert waiting.next_queued(store) == run_id
 
 
 def test_archive_stops_and_can_be_undone(store, new_run):
@@ -218,7 +219,7 @@ def test_archive_stops_and_can_be_undone(store, new_run):
 
 def test_a_run_with_an_owner_is_not_taken_by_others(store, new_run):
     run_id = new_run("Foreground", ME)
-    assert runs.next_queued(store) is None
+    assert waiting.next_queued(store) is None
     assert not lifecycle.claim(store, run_id, ME), "no slot yet"
     assert lifecycle.take_slot(store, run_id, "here", 0)
     assert lifecycle.claim(store, run_id, ME)
@@ -238,3 +239,12 @@ def test_states_lead_somewhere():
     assert every == {source for sources in states.SOURCES.values() for source in sources} | {"finished"}
     assert {*states.ACTIVE, *states.ENDED, "queued"} == every
     assert "finished" not in {source for sources in states.SOURCES.values() for source in sources}
+
+
+def test_several_runs_come_in_the_order_asked_for_by_few_queries(store, new_run, monkeypatch):
+    ids = [new_run(f"{n}") for n in range(5)]
+    monkeypatch.setattr(runs, "AT_ONCE", 2)
+    assert [run.id for run in runs.several(store, ids[::-1])] == ids[::-1]
+    assert runs.several(store, []) == []
+    with pytest.raises(BadInput, match="no run nope"):
+        runs.several(store, [*ids, "nope"])

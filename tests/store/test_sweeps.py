@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from al_core.code_version import code_version
 from al_core.errors import BadInput
 from al_core.presets import PRESETS
-from al_core.store import Store, lifecycle, open_store, runs, sweeps
+from al_core.store import Store, lifecycle, open_store, runs, sweeps, waiting
 from al_core.store import sweeps as module
 from al_core.worker import process
 
@@ -64,7 +65,7 @@ def test_it_queues_its_runs_in_their_order(store, make):
     names = ["random 0", "margin 0", "random 1", "margin 1"]
     assert [run.name for run, _ in found] == names and not any(reused for _, reused in found)
     assert [run.name for run in all_runs(store)] == names
-    assert runs.next_queued(store) == found[0][0].id
+    assert waiting.next_queued(store) == found[0][0].id
     assert [run.name for run, _ in sweeps.runs_of(store, sweep_id, 2, 1)] == names[1:3]
     assert sweeps.states(store, [sweep_id]) == {sweep_id: {"queued": 4}}
     record = sweeps.sweep(store, sweep_id)
@@ -76,12 +77,70 @@ def test_what_is_in_the_store_is_not_made_again(store, make):
     finish(store, first)
     waiting = runs.create_run(store, *grid([0])[1])
     keys = [config.key() for config, _ in grid([0, 1])]
-    assert sweeps.reusable(store, keys) == set(keys[:2])
+    assert sweeps.reusable(store, grid([0, 1])) == set(keys[:2])
     found = sweeps.runs_of(store, make())
     assert [(run.id, reused) for run, reused in found][:2] == [(first, True), (waiting, True)]
     assert [reused for _, reused in found[2:]] == [False, False]
     make()
     assert len(all_runs(store)) == 4
+
+
+def test_what_read_other_texts_or_ran_by_other_code_is_not_reused(store, make, monkeypatch):
+    (config, _), *_ = grid([0])
+    finish(store, runs.create_run(store, config, "demo-2"))
+    for version in ("0.1.0", f"0.1.0, {code_version()}"):
+        finish(store, run_id := runs.create_run(store, config, "demo-1"))
+        lifecycle.set_code(store, run_id, version)
+    assert sweeps.reusable(store, grid([0])) == set()
+    found = sweeps.runs_of(store, make([0], strategies=("random",)))
+    assert [reused for _, reused in found] == [False]
+    finish(store, found[0][0].id)
+    assert sweeps.reusable(store, grid([0])) == {config.key()}
+    monkeypatch.setattr(module, "code_version", lambda: "0.1.0+changed")
+    assert sweeps.reusable(store, grid([0])) == set()
+
+
+def fitting(cells, baseline):
+    return [(config.with_baseline(baseline), key) for config, key in cells]
+
+
+def test_a_run_with_a_baseline_serves_where_none_is_asked_for_but_not_the_other_way_round(store):
+    (with_one, key), (margin, _) = fitting(grid([0]), True)
+    finish(store, without := runs.create_run(store, with_one.with_baseline(False), key))
+    finish(store, more := runs.create_run(store, margin, key))
+    cells = [(with_one, key), (margin.with_baseline(False), key)]
+    assert sweeps.reusable(store, cells) == {margin.with_baseline(False).key()}
+    sweep_id = sweeps.create(store, "S", SETTINGS, cells)
+    found = sweeps.runs_of(store, sweep_id)
+    assert [(run.id == more, reused) for run, reused in found] == [(False, False), (True, True)]
+    assert found[0][0].id != without and found[0][0].config["cycle"]["baseline"]
+    assert sweeps.extend(store, sweep_id, SETTINGS, SETTINGS, cells) == 0, "both are there"
+
+
+def test_each_of_two_runs_of_a_sweep_that_differ_by_the_baseline_has_its_own(store):
+    cells = [cell for each in (True, False) for cell in fitting(grid([0], ("random",)), each)]
+    finish(store, runs.create_run(store, *cells[0]))
+    found = sweeps.runs_of(store, sweeps.create(store, "S", SETTINGS, cells))
+    assert [reused for _, reused in found] == [True, False]
+
+
+def test_in_place_of_a_run_with_a_baseline_comes_one_without(store):
+    cells = fitting(grid([0], ("margin",)), False)
+    given_up = runs.create_run(store, *fitting(cells, True)[0])
+    sweep_id = sweeps.create(store, "S", SETTINGS, cells)
+    assert [(run.id, reused) for run, reused in sweeps.runs_of(store, sweep_id)] == [(given_up, True)]
+    lifecycle.want(store, given_up, "cancelled")
+    assert sweeps.want(store, sweep_id, "running") == 1
+    ((run, reused),) = sweeps.runs_of(store, sweep_id)
+    assert not reused and run.config_key == cells[0][0].key()
+
+
+def test_what_would_read_other_texts_by_now_is_not_extended(store, make):
+    sweep_id = make([0])
+    changed = [(config, "demo-2") for config, _ in grid([0, 1])]
+    with pytest.raises(BadInput, match="texts have changed since this sweep was made"):
+        sweeps.extend(store, sweep_id, SETTINGS, {"wider": 1}, changed)
+    assert sweeps.sweep(store, sweep_id).settings == SETTINGS and len(all_runs(store)) == 2
 
 
 @pytest.mark.parametrize("ended", ["failed", "paused", "cancelled", "archived"])
@@ -204,6 +263,7 @@ def test_ids_of_one_second_differ(store, make, monkeypatch):
     assert [run.id for run, _ in sweeps.runs_of(store, sweep_id)] == ["same", "other"]
 
 
+@pytest.mark.alone
 def test_a_thousand_runs_take_a_few_seconds(store, make):
     started = time.perf_counter()
     sweep_id = make(range(500))

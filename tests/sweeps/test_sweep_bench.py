@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from al_core.config import Component, CycleSettings, RunConfig, SplitSettings
 from al_core.corpus import Corpus, cache
 from al_core.errors import BadInput
-from al_core.store import lifecycle
+from al_core.store import lifecycle, schema, sweeps
+from al_core.store.records import Process
+from al_core.store.schema import now
+from al_core.sweeps.left import seconds_left
 from al_core.sweeps.settings import validated
 from al_core.workbench import Workbench
 from al_core.worker import process, reaper
@@ -123,15 +130,125 @@ def test_standing_and_wishes(bench):
     assert bench.sweeps.standing([]) == {} and bench.sweeps.seconds_left(sweep_id) is None
 
 
-def test_the_rest_takes_as_long_as_what_is_done(bench):
-    sweep_id, owner = bench.sweeps.create(tiny(seeds=range(3))), process.this()
-    assert bench.sweeps.seconds_left(sweep_id) is None
-    run_id = bench.sweeps.runs(sweep_id)[0][0].id
-    assert lifecycle.take_slot(bench.store, run_id, owner.host, 0)
+def carried_out(bench, run_id, how="finished", slot=0):
+    """Let a process that was created eight seconds ago run it; return how long the slot was kept."""
+    me = process.this()
+    owner = Process(me.host, me.pid, time.time() - 8)
+    with bench.store.write() as connection:
+        before = update(schema.runs).where(schema.runs.c.id == run_id)
+        connection.execute(before.values(created_at=now() - timedelta(seconds=9)))
+    assert lifecycle.take_slot(bench.store, run_id, owner.host, slot)
     assert lifecycle.claim(bench.store, run_id, owner)
-    assert lifecycle.end(bench.store, run_id, owner, "finished", "")
-    left, run = bench.sweeps.seconds_left(sweep_id), bench.run(run_id)
-    assert left == pytest.approx((run.finished_at - run.started_at).total_seconds() * 5 / 2)
+    assert how == "running" or lifecycle.end(bench.store, run_id, owner, how, "")
+    run = bench.run(run_id)
+    return run.finished_at.timestamp() - run.pid_created if run.finished_at else None
+
+
+def test_each_kind_is_planned_once_whatever_its_plan_says():
+    asked: list[str] = []
+
+    def planned(run_id: str) -> float:
+        asked.append(run_id)
+        return 0.0  # its corpus was replaced
+
+    done = sweeps.TimedRun("done", "finished", ("a", "c", "s"), 5.0, 1.0)
+    rest = [sweeps.TimedRun(f"{n}", "queued", ("b", "c", "s"), None, 0.0) for n in range(20)]
+    assert seconds_left([done, *rest], planned, 1) == 0.0
+    assert asked == ["0"]
+
+
+def test_the_rest_takes_as_long_as_what_is_done_with_the_start_of_each_process(bench):
+    sweep_id = bench.sweeps.create(tiny(seeds=range(3)))
+    assert bench.sweeps.seconds_left(sweep_id) is None
+    kept = carried_out(bench, bench.sweeps.runs(sweep_id)[0][0].id)
+    assert kept > 8
+    assert bench.sweeps.seconds_left(sweep_id) == pytest.approx(kept * 5 / 2, abs=0.1)
+
+
+def test_a_run_that_broke_off_is_still_to_be_done(bench):
+    sweep_id = bench.sweeps.create(tiny(seeds=range(3)))
+    first, second, third, *_ = [run.id for run, _ in bench.sweeps.runs(sweep_id)]
+    kept = carried_out(bench, first)
+    carried_out(bench, second, "interrupted")
+    assert bench.sweeps.seconds_left(sweep_id) == pytest.approx(kept * 5 / 2, abs=0.1)
+    carried_out(bench, third, "running")
+    # What a run has done is not left, however many are at work.
+    owner = Process(process.this().host, process.this().pid, bench.run(third).pid_created)
+    lifecycle.heartbeat(bench.store, third, owner, {"fraction": 0.5})
+    assert bench.sweeps.seconds_left(sweep_id) == pytest.approx(kept * 4.5 / 2, abs=0.1)
+    # One that was stopped for good is left to nobody.
+    lifecycle.want(bench.store, second, "cancelled")
+    assert bench.sweeps.seconds_left(sweep_id) == pytest.approx(kept * 3.5 / 2, abs=0.1)
+
+
+def test_a_model_of_which_nothing_is_done_takes_as_long_as_planned(bench):
+    models = [{"features": {"name": each}, "classifier": {"name": name}}
+              for each, name in (("tfidf", "logistic"), ("tokens", "bilstm"))]  # fmt: skip
+    sweep_id = bench.sweeps.create(tiny(seeds=(0,), models=models))
+    found = [run for run, _ in bench.sweeps.runs(sweep_id)]
+    for run in found:
+        if run.classifier == "logistic":
+            kept = carried_out(bench, run.id)
+    networks = [bench.plan(run.run_config()).seconds for run in found if run.classifier == "bilstm"]
+    left = bench.sweeps.seconds_left(sweep_id)
+    assert left == pytest.approx(max(sum(networks) / 2, *networks), rel=0.01) and left > kept
+
+
+def test_who_goes_first_is_counted(bench):
+    sweep_id = bench.sweeps.create(tiny())
+    assert bench.sweeps.ahead(sweep_id) == 0
+    bench.create(TINY.model_copy(update={"seed": 9}))
+    assert bench.sweeps.ahead(sweep_id) == 1
+    assert [bench.ahead(run.id) for run, _ in bench.sweeps.runs(sweep_id)] == [1, 2, 3, 4]
+    bench.sweeps.cancel(sweep_id)
+    assert bench.sweeps.ahead(sweep_id) == 0
+
+
+def lines(word):
+    return "text,class\n" + "".join(f"{'good' if i % 2 else 'dull'} {word} {i},{i % 2}\n" for i in range(300))
+
+
+def test_another_file_at_the_same_path_is_another_corpus(bench, home):
+    file = home / "data" / "lines.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(lines("film"))
+    settings = tiny(data=[{"corpus": {"name": "csv", "params": {"path": "lines.csv"}}}])
+    sweep_id = bench.sweeps.create(settings)
+    carried_out(bench, bench.sweeps.runs(sweep_id)[0][0].id)
+    assert bench.sweeps.outlook(settings).reused == 4
+    left = bench.sweeps.seconds_left(sweep_id)
+    assert left is not None and left > 0
+    file.write_text(lines("book"))
+    assert bench.sweeps.outlook(settings).reused == 0
+    with pytest.raises(BadInput, match="texts have changed since this sweep was made"):
+        bench.sweeps.extend(sweep_id, [7])
+    again = bench.sweeps.create(settings)
+    assert not any(reused for _, reused in bench.sweeps.runs(again))
+    keys = {run.corpus_key for run, _ in bench.sweeps.runs(again)}
+    assert keys == {bench.corpus_key(settings.data[0].corpus)}
+
+
+def test_what_will_fail_for_its_texts_takes_no_time(bench, home):
+    file = home / "data" / "lines.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text(lines("film"))
+    data = [{"corpus": {"name": "csv", "params": {"path": "lines.csv"}}}, {"corpus": TINY.corpus}]
+    sweep_id = bench.sweeps.create(tiny(data=data))
+    for run, _ in bench.sweeps.runs(sweep_id):
+        if run.config["corpus"]["name"] == "demo":
+            carried_out(bench, run.id)
+    assert bench.sweeps.seconds_left(sweep_id) > 0
+    file.write_text(lines("book"))
+    assert bench.sweeps.seconds_left(sweep_id) == 0.0
+
+
+def test_a_run_of_the_experiment_page_is_not_made_again_for_its_baseline(bench):
+    settings = tiny("margin")
+    carried_out(bench, bench.create(TINY.with_baseline(True)))
+    assert bench.sweeps.outlook(settings).reused == 1
+    found = bench.sweeps.runs(bench.sweeps.create(settings))
+    assert [run.strategy for run, reused in found if reused] == ["margin"]
+    assert [run.config["cycle"]["baseline"] for run, _ in found if run.strategy == "random"] == [True, True]
 
 
 @pytest.mark.xdist_group("keras")

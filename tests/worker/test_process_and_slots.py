@@ -70,8 +70,19 @@ def test_one_slot_per_gpu(tool, output, names):
     assert slots.gpus() == names
     assert slots.count() == (len(names) or max(1, devices.cores() // 2))
     if names:
-        assert slots.environment(0) == {"CUDA_VISIBLE_DEVICES": names[0]}
+        assert slots.environment(0)["CUDA_VISIBLE_DEVICES"] == names[0]
         assert slots.environment(len(names)) == slots.environment(0), "AL_SLOTS may share a GPU"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in for nvidia-smi is a shell script")
+def test_a_worker_that_sees_one_gpu_starts_its_successor_on_any(tool, monkeypatch):
+    tool(LISTED)
+    names = slots.gpus()
+    for name, value in slots.environment(1).items():
+        monkeypatch.setenv(name, value)
+    slots.gpus.cache_clear()
+    assert slots.gpus() == names and slots.count() == 2
+    assert slots.environment(0)["CUDA_VISIBLE_DEVICES"] == names[0]
 
 
 def test_gpus_that_are_hidden_are_not_used(tool, monkeypatch):

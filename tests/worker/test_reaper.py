@@ -13,7 +13,7 @@ from sqlalchemy import update
 from al_core.config import Component
 from al_core.store import corpora, lifecycle, runs, schema
 from al_core.store.records import Process
-from al_core.worker import process, reaper, starter
+from al_core.worker import process, reaper, slots, starter
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 WHAT = Component(name="table", params={"table": "t"})
@@ -38,6 +38,7 @@ def age(store, run_id, seconds):
         connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(heartbeat_at=when))
 
 
+@pytest.mark.alone
 def test_a_killed_process_is_seen_at_the_next_look(store, queue, child):
     run_id = queue()
     owner = process.of(child.pid)
@@ -145,6 +146,7 @@ def test_a_process_that_cannot_be_started_fails_the_run(store, queue, monkeypatc
     assert (found.state, found.slot) == ("failed", None) and "could not be started" in found.message
 
 
+@pytest.mark.alone
 def test_looking_is_cheap(store, queue):
     for slot in range(4):
         working(store, queue(), process.this(), slot)
@@ -153,3 +155,23 @@ def test_looking_is_cheap(store, queue):
         reaper.tend(store)
     taken = (time.perf_counter() - started) / 20
     assert taken < 0.1, f"{taken * 1000:.1f} ms"  # measured: 4 ms on an idle machine
+
+
+def test_a_run_of_the_foreground_gets_the_next_slot(store, queue, corpus, tiny_config, monkeypatch, child):
+    """Its process looks twice a second; who ends a run starts the next one at once."""
+    spawned = []
+
+    def stand_in(store, arguments, log, variables):
+        spawned.append(arguments[1])
+        return child
+
+    monkeypatch.setattr(starter, "_spawn", stand_in)
+    monkeypatch.setenv("AL_SLOTS", "1")
+    waits = runs.create_run(store, tiny_config(), corpus.key, owner=process.this())
+    queued = queue()
+    reaper.tend(store)
+    assert spawned == [] and slots.take_slot(store, waits) == 0
+    assert lifecycle.claim(store, waits, process.this())
+    assert lifecycle.end(store, waits, process.this(), "finished", "")
+    reaper.tend(store)
+    assert spawned == [queued]

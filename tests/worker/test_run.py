@@ -140,11 +140,11 @@ def test_a_round_that_comes_out_differently_stays_and_is_told(store, queue, capl
     assert history.differences(history.done_rounds(store, run_id)[0], first) == []
 
 
-def test_the_foreground_waits_for_a_slot(store, queue, monkeypatch, tiny_config):
+def test_the_foreground_waits_for_a_slot(store, queue, corpus, monkeypatch, tiny_config):
     monkeypatch.setenv("AL_SLOTS", "1")
     other, me = queue(), process.this()
     assert lifecycle.take_slot(store, other, me.host, 0) and lifecycle.claim(store, other, me)
-    run_id = runs.create_run(store, tiny_config(baseline=False, rounds=0), "t", me)
+    run_id = runs.create_run(store, tiny_config(baseline=False, rounds=0), corpus.key, me)
     seen = []
 
     def free():

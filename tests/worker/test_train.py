@@ -337,6 +337,7 @@ def test_the_real_process_is_started_and_ends_when_asked(store):
 # Nobody waits
 
 
+@pytest.mark.alone
 def test_a_label_does_not_wait_for_a_long_order(store):
     session_id = sessions.create(
         store, "Long", "gone", 40_000, LabelSettings(classes=("a", "b"), validation=10)
