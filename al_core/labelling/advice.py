@@ -69,14 +69,14 @@ def advise(curve: Curve, seed: int = 0) -> Advice:
         words = "Too early to say: the last models learned from the same labels."
         return Advice("too early", words, None, moved, verdicts)
     words = f"The next {found.labels:,} labels may add {100 * found.value:+.1f} points of accuracy"
-    words += f" (95 %: {100 * found.low:+.1f} to {100 * found.high:+.1f})"
+    words += f" (95%: {100 * found.low:+.1f} to {100 * found.high:+.1f})"
     if moved is not None:
         words += f"; the last {NEXT:,} changed the prediction of {moved:.1%} of the texts"
     if found.value >= WORTH:
         return Advice("go on", f"{words}.", found, moved, verdicts)
     if found.high < WORTH or (moved is not None and moved < WORTH):
         return Advice("stop", f"{words}. More labels hardly pay.", found, moved, verdicts)
-    return Advice("soon", f"{words}.", found, moved, verdicts)
+    return Advice("soon", f"{words}. More may soon hardly pay.", found, moved, verdicts)
 
 
 def changed(curve: Curve) -> float | None:
@@ -118,13 +118,15 @@ def gain(
 def verdict_frame(curve: Curve) -> pd.DataFrame:
     """Return what each criterion said after each version, as `figures.stopping_criteria` reads it."""
     history, lines = curve.observations(), []
+    # A label that people become divided on counts no more, but was spent.
+    spent = np.maximum.accumulate([each.labels for each in history]).tolist() if history else []
     for place, name in enumerate(CRITERIA):
         entry = REGISTRY[name]
         criterion = entry.create({})
         for until in range(1, len(history) + 1):
             said, last = criterion.check(history[:until]), history[until - 1]
             told = (said.value, said.threshold, said.stop, said.reason)
-            lines.append((last.round, last.labels, place, name, entry.title, *told))
+            lines.append((last.round, spent[until - 1], place, name, entry.title, *told))
     columns = ["round", "labels", "place", "criterion", "title", "value", "threshold", "stop", "reason"]
     return pd.DataFrame(lines, columns=columns).astype({"value": "float64"})
 

@@ -16,6 +16,19 @@ ANSWERS = ("label", "skip")
 # Made once: an alias costs more than the query that it is in.
 _undoing = label_events.alias("undoing")
 _UNDONE = exists(select(_undoing.c.id).where(_undoing.c.undoes == label_events.c.id))
+_later = label_events.alias("later")
+_CHANGED = exists(
+    select(_later.c.id).where(
+        _later.c.session_id == label_events.c.session_id,
+        _later.c.item == label_events.c.item,
+        _later.c.annotator == label_events.c.annotator,
+        _later.c.id > label_events.c.id,
+        _later.c.kind.in_(ANSWERS),
+        ~exists(select(_undoing.c.id).where(_undoing.c.undoes == _later.c.id)),
+    )
+)
+skips = label_events.alias("skips")
+"""Events as `skipped` reads them, beside conditions that read events themselves."""
 
 
 def current(store: Store, session_id: str) -> list[Standing]:
@@ -83,7 +96,24 @@ def standing(
     return connection.execute(statement.order_by(label_events.c.id.desc()).limit(1)).one_or_none()
 
 
-def answered(session_id: str, annotator: str, item: ColumnElement[int]) -> ColumnElement[bool]:
+def skipped(session_id: str, annotator: str) -> Select[*tuple[Any, ...]]:
+    """Return the query for the events of `skips` by which a person's skips stand."""
+    # A scalar: for a condition that no later answer exists, PostgreSQL would read the whole table.
+    last = (
+        _of(session_id, annotator)
+        .with_only_columns(label_events.c.id)
+        .where(label_events.c.item == skips.c.item)
+        .order_by(label_events.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    mine = (skips.c.session_id == session_id, skips.c.annotator == annotator, skips.c.kind == "skip")
+    return select(skips).where(*mine, skips.c.id == last)
+
+
+def answered(
+    session_id: str, annotator: str | ColumnElement[str], item: ColumnElement[int]
+) -> ColumnElement[bool]:
     """Return the condition that a person has an answer standing on the text in a column."""
     return exists(_of(session_id, annotator).where(label_events.c.item == item))
 
@@ -91,14 +121,12 @@ def answered(session_id: str, annotator: str, item: ColumnElement[int]) -> Colum
 def labelled(session_id: str, item: ColumnElement[int]) -> ScalarSelect[int]:
     """Return the number of people who have a label standing on the text in a column."""
     events = label_events
-    return (
-        select(func.count(events.c.annotator.distinct()))
-        .where(events.c.session_id == session_id, events.c.item == item, events.c.kind == "label", ~undone())
-        .scalar_subquery()
-    )
+    labels = (events.c.session_id == session_id, events.c.item == item, events.c.kind == "label")
+    people = select(func.count(events.c.annotator.distinct()))
+    return people.where(*labels, ~undone(), ~_CHANGED).scalar_subquery()
 
 
-def _of(session_id: str, annotator: str) -> Select[*tuple[Any, ...]]:
+def _of(session_id: str, annotator: str | ColumnElement[str]) -> Select[*tuple[Any, ...]]:
     events = label_events
     return select(events.c.id, events.c.kind, events.c.label).where(
         events.c.session_id == session_id,

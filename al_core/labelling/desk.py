@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from al_core import catalogue
 from al_core.errors import BadInput
-from al_core.labelling import answers, claims, events, highlights, models, sessions
+from al_core.labelling import added, answers, claims, events, highlights, models, sessions
 from al_core.labelling.claims import MOST_AHEAD
 from al_core.labelling.highlights import Mark
-from al_core.labelling.records import IMPORT, RANDOM, Answer, Event, LabelSession
+from al_core.labelling.records import IMPORT, RANDOM, SENT, Answer, Event, LabelSession
 from al_core.store.engine import Store
 from al_core.store.schema import label_events, now
 
 REMEMBERED = 20
-"""Last answers that are offered for a change."""
+"""Last answers that are offered for a change, or to be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Offered:
 
     item: int
     guess: Guess | None
+    skipped: bool
+    """This person skipped it before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,20 @@ class Given:
     kind: str
     label: int | None
     saved_at: datetime
+    uuid: str
 
 
-def offered(store: Store, session: LabelSession, annotator: str) -> list[Offered]:
+def offered(store: Store, session: LabelSession, annotator: str, again: int = 0) -> list[Offered]:
     """Return the text to label and those claimed ahead; an empty list when there are none.
 
-    Raises `BadInput` for a session that is paused or put away. Cost: see `claims.take`.
+    again: number of the last event whose skip is to be seen again. Raises `BadInput` for a session
+    that is paused or put away. Cost: see `claims.take`.
     """
-    held = claims.take(store, session.id, annotator, MOST_AHEAD)
-    if not session.label_settings().show_guess:
-        return [Offered(each.item, None) for each in held]
-    newest = models.latest(store, session.id)
+    held = claims.take(store, session.id, annotator, MOST_AHEAD, again)
+    newest = models.latest(store, session.id) if session.label_settings().show_guess else None
     if newest is None:
-        return [Offered(each.item, None) for each in held]
-    return [Offered(each.item, _guess(session.id, newest.version, each.item)) for each in held]
+        return [Offered(each.item, None, each.skipped) for each in held]
+    return [Offered(each.item, _guess(session.id, newest.version, each.item), each.skipped) for each in held]
 
 
 def save(store: Store, session_id: str, annotator: str, outbox: Sequence[Mapping[str, Any]]) -> Saved:
@@ -110,8 +112,13 @@ def _met_nothing(store: Store, outbox: Sequence[Mapping[str, Any]]) -> set[int]:
     """Return the places of undos that had nothing to undo when the outbox was sent before.
 
     They left no event. But something behind them did, so they had their turn: now they would undo that.
+    One that names what it undoes can do no harm.
     """
-    undos = [place for place, told in enumerate(outbox[:-1]) if told.get("kind") == "undo"]
+    undos = [
+        place
+        for place, told in enumerate(outbox[:-1])
+        if told.get("kind") == "undo" and told.get("undoes") is None
+    ]
     if not undos:
         return set()
     uuids = [str(told.get("uuid")).lower() for told in outbox]
@@ -128,7 +135,8 @@ def _write(store: Store, session_id: str, annotator: str, told: Mapping[str, Any
         if told["kind"] not in (*events.AT_THE_DESK, "undo"):
             raise ValueError(f"not done at the desk: {told['kind']}")
         if told["kind"] == "undo":
-            return events.undo(store, session_id, annotator, str(told["uuid"]), client_at)
+            target = None if told.get("undoes") is None else str(told["undoes"])
+            return events.undo(store, session_id, annotator, str(told["uuid"]), client_at, target=target)
         answer = Answer(
             uuid=str(told["uuid"]),
             session_id=session_id,
@@ -164,34 +172,36 @@ def _milliseconds(told: Any) -> int | None:
         return None
 
 
+def _standing(session_id: str, annotator: str, kinds: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for a person's events of some kinds that were not taken back."""
+    mine = (label_events.c.session_id == session_id, label_events.c.annotator == annotator)
+    return *mine, label_events.c.kind.in_(kinds), ~answers.undone()
+
+
 def last(store: Store, session_id: str, annotator: str, texts: Sequence[str]) -> Reveal | None:
-    """Return what may be told about a person's last answer; None if none stands."""
+    """Return what may be told about a person's last answer; None if none stands.
+
+    texts: those of the corpus.
+    """
     statement = (
         select(label_events)
-        .where(
-            label_events.c.session_id == session_id,
-            label_events.c.annotator == annotator,
-            label_events.c.kind.in_(answers.ANSWERS),
-            ~answers.undone(),
-        )
+        .where(*_standing(session_id, annotator, answers.ANSWERS))
         .order_by(label_events.c.id.desc())
         .limit(1)
     )
     with store.read() as connection:
         found = connection.execute(statement).one_or_none()
-    return None if found is None else _reveal(store, Event(**found._mapping), str(texts[found.item]))
+    if found is None:
+        return None
+    return _reveal(store, Event(**found._mapping), added.text(store, session_id, texts, found.item))
 
 
 def recent(store: Store, session_id: str, annotator: str) -> list[Given]:
     """Return a person's last answers that stand, the newest first, one a text."""
+    columns = ("item", "kind", "label", "created_at", "uuid")
     statement = (
-        select(label_events.c.item, label_events.c.kind, label_events.c.label, label_events.c.created_at)
-        .where(
-            label_events.c.session_id == session_id,
-            label_events.c.annotator == annotator,
-            label_events.c.kind.in_(answers.ANSWERS),
-            ~answers.undone(),
-        )
+        select(*(label_events.c[name] for name in columns))
+        .where(*_standing(session_id, annotator, answers.ANSWERS))
         .order_by(label_events.c.id.desc())
         .limit(2 * REMEMBERED)
     )
@@ -201,6 +211,18 @@ def recent(store: Store, session_id: str, annotator: str) -> list[Given]:
     for each in found:
         newest.setdefault(each.item, each)
     return list(newest.values())[:REMEMBERED]
+
+
+def undoable(store: Store, session_id: str, annotator: str) -> list[str]:
+    """Return the uuids of a person's last events that an undo may take back, the newest first."""
+    statement = (
+        select(label_events.c.uuid)
+        .where(*_standing(session_id, annotator, events.AT_THE_DESK))
+        .order_by(label_events.c.id.desc())
+        .limit(REMEMBERED)
+    )
+    with store.read() as connection:
+        return list(connection.scalars(statement))
 
 
 def _reveal(store: Store, event: Event, text: str) -> Reveal:
@@ -231,6 +253,8 @@ def _why(store: Store, event: Event) -> str:
         return "Nobody asked for this text."
     if event.strategy == IMPORT:
         return "The label came from elsewhere."
+    if event.strategy == SENT:
+        return "Sent to this session to be labelled."
     if event.strategy == RANDOM:
         return _drawn(store, event)
     registries = (catalogue.REGISTRIES["strategies"], catalogue.REGISTRIES["starters"])

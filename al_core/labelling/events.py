@@ -38,7 +38,7 @@ def append(store: Store, answer: Answer) -> Event:
     answer = replace(answer, item=int(answer.item), label=label)
     with store.write(durable=True) as connection:
         session = sessions.read(connection, answer.session_id)
-        _check(answer, session)
+        _check(connection, answer, session)
         people.enter(connection, session.id, annotator)
         asked = claims.origin(connection, session.id, answer.item, annotator)
         before = standing(connection, session.id, answer.item, annotator)
@@ -59,9 +59,10 @@ def append_labels(store: Store, session_id: str, given: Sequence[Answer], strate
     same `strategy` is replaced. Raises `BadInput`. Cost: about 0.1 ms a label, for which others
     wait, and one disk flush.
     """
-    session = sessions.session(store, session_id)
-    for answer in given:
-        _check(answer, session)
+    with store.read() as connection:
+        session = sessions.read(connection, session_id)
+        for answer in given:
+            _check(connection, answer, session)
     names = sorted({people.checked(answer.annotator) for answer in given})
     with store.write(durable=True) as connection:
         for name in names:
@@ -88,11 +89,13 @@ def undo(
     uuid: str,
     client_at: datetime | None = None,
     kinds: Collection[Kind] = AT_THE_DESK,
+    target: str | None = None,
 ) -> Event | None:
     """Take a person's last event that stands back, by one more event; None if there is none left.
 
-    Asked again and again, it goes back to the first of these kinds. What stood before stands again;
-    a text without an answer is this person's once more. Sent twice with one uuid, it counts once.
+    Asked again and again, it goes back to the first of these kinds. With the uuid of an event as
+    `target`, that one or none, whatever came after it. What stood before stands again; a text
+    without an answer is this person's once more. Sent twice with one uuid, it counts once.
     """
     annotator, uuid = people.checked(annotator), _uuid(uuid)
     last = (
@@ -106,6 +109,8 @@ def undo(
         .order_by(label_events.c.id.desc())
         .limit(1)
     )
+    if target is not None:
+        last = last.where(label_events.c.uuid == _uuid(target))
     with store.write(durable=True) as connection:
         session = sessions.read(connection, session_id)
         people.enter(connection, session_id, annotator)
@@ -236,12 +241,14 @@ def _same(event: Event, values: dict[str, Any]) -> Event:
     return event
 
 
-def _check(answer: Answer, session: LabelSession) -> None:
+def _check(connection: Connection, answer: Answer, session: LabelSession) -> None:
     classes = session.label_settings().classes
     if answer.kind not in (*AT_THE_DESK, "decide"):
         raise BadInput(f"An answer is a label, a skip, a flag or a decision, not {answer.kind}.")
     if not 0 <= answer.item < session.rows:
-        raise BadInput(f"There is no text {answer.item}; the corpus has rows 0 to {session.rows - 1}.")
+        texts = session.rows + sessions.added(connection, session.id)
+        if not session.rows <= answer.item < texts:
+            raise BadInput(f"There is no text {answer.item}; the session has those from 0 to {texts - 1}.")
     labels = answer.kind in ("label", "decide")
     if labels and (answer.label is None or not 0 <= answer.label < len(classes)):
         raise BadInput(f"A label is a number from 0 to {len(classes) - 1}, not {answer.label}.")

@@ -8,7 +8,7 @@ import os
 import uuid
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Row, select
 
 from al_core.errors import BadInput, Unavailable
-from al_core.labelling import consensus, guidelines, sessions
+from al_core.labelling import added, consensus, guidelines, sessions
 from al_core.labelling.answers import ANSWERS
 from al_core.labelling.consensus import Opinion
 from al_core.labelling.records import IMPORT, Guideline, LabelSession, Standing
@@ -46,6 +46,7 @@ _ASKED = (
     ("saved_at", _MOMENT),
     ("guideline_version", pa.int64()),
     ("validation", pa.bool_()),
+    ("sent_by", pa.string()),
 )
 _SCHEMAS: dict[str, pa.Schema] = {
     "labels": pa.schema(
@@ -55,6 +56,7 @@ _SCHEMAS: dict[str, pa.Schema] = {
             ("votes", pa.string()),
             ("decided_by", pa.string()),
             ("validation", pa.bool_()),
+            ("sent_by", pa.string()),
         )
     ),
     "answers": pa.schema(
@@ -88,7 +90,10 @@ _SCHEMAS: dict[str, pa.Schema] = {
 
 
 def labels_frame(store: Store, session_id: str, texts: Sequence[str]) -> pd.DataFrame:
-    """Return one row per text that has a label that counts, by row. Raises `BadInput`."""
+    """Return one row per text that has a label that counts, by row. Raises `BadInput`.
+
+    `sent_by`: who added the text to the session, "" for a text of its corpus.
+    """
     return _frame(table(store, session_id, texts, "labels"))
 
 
@@ -96,7 +101,7 @@ def answers_frame(store: Store, session_id: str, texts: Sequence[str]) -> pd.Dat
     """Return one row per answer that stands, and per adjudicator's decision, by row and person.
 
     `counts`: the label that counts for the text; `agreed`: nobody differs; `flags`: who flagged the
-    text, and why; `asked_by`: a query strategy, a starter, "random", or "" when nobody asked;
+    text, and why; `asked_by`: a query strategy, a starter, "random", "sent", or "" when nobody asked;
     `rank`: from 0. Moments are UTC. Raises `BadInput`.
     """
     return _frame(table(store, session_id, texts, "answers"))
@@ -116,7 +121,10 @@ def export(store: Store, session_id: str, texts: Sequence[str], kind: KindOfExpo
 
 
 def table(store: Store, session_id: str, texts: Sequence[str], kind: KindOfExport) -> pa.Table:
-    """Return what `export` writes; the schema's metadata tell of the session. Raises `BadInput`."""
+    """Return what `export` writes; the schema's metadata tell of the session. Raises `BadInput`.
+
+    texts: those of the corpus; what was added to the session comes from the store.
+    """
     if kind not in _SCHEMAS:
         raise BadInput(f"One can export {', '.join(_SCHEMAS)}, not {kind!r}.")
     session = sessions.session(store, session_id)
@@ -128,9 +136,12 @@ def table(store: Store, session_id: str, texts: Sequence[str], kind: KindOfExpor
     with store.read() as connection:
         mine = select(label_events).where(label_events.c.session_id == session_id)
         events = connection.execute(mine.order_by(label_events.c.id)).all()
+    # Read after the events: whatever has one is there.
+    more = added.listed(store, session_id)
     record = _Record(
         session=session,
-        texts=texts,
+        texts=[*texts, *(each.text for each in more)],
+        senders={each.item: each.added_by for each in more},
         events=events,
         validation=frozenset(sessions.validation(store, session).tolist()),
         # Read after the events: what was in force when the last of them was saved is there.
@@ -200,6 +211,8 @@ class _Record:
 
     session: LabelSession
     texts: Sequence[str]
+    senders: Mapping[int, str]
+    """Who added a text that is not of the corpus."""
     events: Sequence[Row[*tuple[Any, ...]]]
     validation: frozenset[int]
     guidelines: Sequence[Guideline]
@@ -214,6 +227,7 @@ class _Record:
                 "votes": "; ".join(f"{who}: {self._name(label)}" for who, label in each.votes),
                 "decided_by": self._decided.get(each.item, ("",))[0],
                 "validation": each.item in self.validation,
+                "sent_by": self.senders.get(each.item, ""),
             }
             for each in self._opinions.values()
             if each.label is not None
@@ -309,6 +323,7 @@ class _Record:
                 "saved_at": event.created_at,
                 "guideline_version": self.guidelines[version - 1].version if version else None,
                 "validation": event.item in self.validation,
+                "sent_by": self.senders.get(event.item, ""),
             }
         )
 

@@ -16,6 +16,7 @@ from al_core.corpus import Corpus
 from al_core.errors import BadInput
 from al_core.evaluation.estimates import Share, class_shares
 from al_core.labelling import (
+    added,
     advice,
     answers,
     claims,
@@ -32,6 +33,7 @@ from al_core.labelling import (
     team,
     trainers,
 )
+from al_core.labelling.added import Added, AddedText
 from al_core.labelling.advice import Advice
 from al_core.labelling.agreement import Agreement
 from al_core.labelling.consensus import Opinion
@@ -40,7 +42,7 @@ from al_core.labelling.desk import Given, Offered, Reveal, Saved
 from al_core.labelling.exporting import Format, KindOfExport
 from al_core.labelling.importing import Brought, Matched
 from al_core.labelling.models import ModelVersion
-from al_core.labelling.records import IMPORT, RANDOM, Answer, Guideline, LabelSession
+from al_core.labelling.records import UNASKED, Answer, Guideline, LabelSession
 from al_core.labelling.settings import LabelSettings
 from al_core.labelling.summaries import Summary
 from al_core.labelling.trainers import Trainer
@@ -122,11 +124,13 @@ class LabelBench:
         return settings.model_copy(update={part: getattr(config, part) for part in parts})
 
     def clone(self, session_id: str, name: str) -> str:
-        """Begin a session like another one, on the same corpus, without its labels."""
+        """Begin a session like another one, on the same texts, without its labels."""
         session = self.session(session_id)
         told = self.guidelines(session_id)
         text, author = (told[0].text, told[0].author) if told else ("", "")
-        return self.create(name, session.corpus_key, session.label_settings(), text, author)
+        made = self.create(name, session.corpus_key, session.label_settings(), text, author)
+        added.copy(self.store, session_id, made)
+        return made
 
     def session(self, session_id: str) -> LabelSession:
         """Return one session; raises `BadInput` if there is none of that id."""
@@ -168,11 +172,43 @@ class LabelBench:
         """Add a version of the guidelines."""
         return guidelines.write(self.store, session_id, text, author)
 
+    # Texts that come later
+
+    def add_text(
+        self, session_id: str, uuid: str, text: str, by: str, origin: Mapping[str, Any] | None = None
+    ) -> Added:
+        """Add a text to a session, to be asked about next; see `added.add`. Raises `BadInput`."""
+        return self.add_texts(session_id, {uuid: text}, by, origin)[0]
+
+    def add_texts(
+        self, session_id: str, texts: Mapping[str, str], by: str, origin: Mapping[str, Any] | None = None
+    ) -> list[Added]:
+        """Add several texts, each under its uuid, or none of them; see `added.add`. Raises `BadInput`."""
+        own = self._corpora(self.session(session_id).corpus_key).texts
+        return added.add(self.store, session_id, own, texts, by, origin)
+
+    def added(self, session_id: str) -> list[AddedText]:
+        """Return the texts that were added to a session, by item."""
+        return added.listed(self.store, session_id)
+
+    def count_added(self, session_id: str) -> int:
+        """Return how many texts were added to a session."""
+        with self.store.read() as connection:
+            return sessions.added(connection, session_id)
+
     # The desk
 
-    def offered(self, session: LabelSession, annotator: str) -> list[Offered]:
+    def offered(self, session: LabelSession, annotator: str, again: int = 0) -> list[Offered]:
         """Return the text to label and those claimed ahead; see `desk.offered`."""
-        return desk.offered(self.store, session, annotator)
+        return desk.offered(self.store, session, annotator, again)
+
+    def skipped_texts(self, session_id: str, annotator: str) -> int:
+        """Return how many texts that a person skipped may be seen again by them now."""
+        return claims.skipped_texts(self.store, session_id, annotator)
+
+    def undoable(self, session_id: str, annotator: str) -> list[str]:
+        """Return the uuids of a person's last events that an undo may take back."""
+        return desk.undoable(self.store, session_id, annotator)
 
     def save(self, session_id: str, annotator: str, outbox: Sequence[Mapping[str, Any]]) -> Saved:
         """Write what a page has not seen saved yet; see `desk.save`."""
@@ -200,7 +236,7 @@ class LabelBench:
 
     def text(self, session: LabelSession, item: int) -> str:
         """Return one text of a session."""
-        return self._corpora(session.corpus_key).texts[item]
+        return added.text(self.store, session.id, self._corpora(session.corpus_key).texts, item)
 
     # The model behind it
 
@@ -288,7 +324,7 @@ class LabelBench:
     def asked(self, session_id: str) -> int:
         """Return how many labelled texts a query strategy or a starter asked for."""
         told = answers.asked_for(self.store, session_id)
-        return sum(by not in (None, RANDOM, IMPORT) for _, by in told)
+        return sum(by not in UNASKED for _, by in told)
 
     # People
 
@@ -332,8 +368,8 @@ class LabelBench:
 
     def match(self, session: LabelSession, table: pa.Table, **columns: Any) -> Matched:
         """Find the texts and classes of a table's rows; see `importing.match` for the columns."""
-        texts, classes = self._corpora(session.corpus_key).texts, session.label_settings().classes
-        return importing.match(table, texts, classes, **columns)
+        texts = added.texts(self.store, session.id, self._corpora(session.corpus_key).texts)
+        return importing.match(table, texts, session.label_settings().classes, **columns)
 
     def known(self, session: LabelSession) -> Matched:
         """Match the labels that the corpus came with to the session's classes."""

@@ -19,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from al_core import paths, seeding
+from al_core import archive, paths, seeding
 from al_core.labelling.models import KEPT
 
 TEXTS = 4_000
@@ -53,10 +53,8 @@ def keep(
     rows = np.sort(rng.choice(len(texts), min(TEXTS, len(texts)), replace=False))
     words, weights = _weights([_words(texts[int(row)]) for row in rows], probabilities[rows])
     folder = paths.labelling(session_id)
-    part = folder / f".words-{version}.part"
-    with part.open("wb") as file:
+    with archive.whole(_file(session_id, version), folder / f".words-{version}.part") as file:
         np.savez(file, words=np.array(words, dtype=np.str_), weights=weights.astype(np.float32))
-    part.replace(_file(session_id, version))
     for old in folder.glob("words-*.npz"):
         number = old.stem.removeprefix("words-")
         if number.isdecimal() and int(number) <= version - KEPT:

@@ -49,7 +49,7 @@ class Matched:
     rows: int
     """Rows looked at."""
     items: npt.NDArray[np.int64]
-    """Rows of the corpus (n,)."""
+    """Texts of the session (n,): rows of its corpus, or such as were added."""
     labels: npt.NDArray[np.int32]
     """Classes of the session (n,)."""
     annotators: tuple[str, ...]
@@ -192,7 +192,9 @@ def bring(
     if len(matched) and not 0 <= matched.labels.min() <= matched.labels.max() < n_classes:
         raise BadInput(f"The labels were matched to other classes than the {n_classes} of this session.")
     pool = rankings.items(store, session.random_id)
-    inside = np.isin(matched.items, pool)
+    with store.read() as connection:
+        texts = session.rows + sessions.added(connection, session.id)
+    inside = np.isin(matched.items, np.concatenate([pool, np.arange(session.rows, texts)]))
     validation = np.isin(matched.items, pool[: session.label_settings().validation])
     wanted: dict[tuple[str, int], int] = {}
     for place in np.flatnonzero(inside & ~validation).tolist():
@@ -210,17 +212,17 @@ def bring(
         )
         for (who, item), place in sorted(wanted.items())
     ]
-    added = answered = 0
+    new = answered = 0
     for start in range(0, len(answers), BATCH):
         if start:
             time.sleep(PAUSE)
-        new, own = _append(store, session.id, answers[start : start + BATCH])
-        added, answered = added + new, answered + own
+        written, own = _append(store, session.id, answers[start : start + BATCH])
+        new, answered = new + written, answered + own
         if progress is not None:
             progress(min(1.0, (start + BATCH) / len(answers)))
     return Brought(
-        added=added,
-        already=int((inside & ~validation).sum()) - added - answered,
+        added=new,
+        already=int((inside & ~validation).sum()) - new - answered,
         answered=answered,
         validation=int(validation.sum()),
         outside=int((~inside).sum()),

@@ -24,6 +24,7 @@ from al_core.corpus.profile import duplicate_groups
 from al_core.corpus.split import Split
 from al_core.evaluation.metrics import Metrics, measure
 from al_core.labelling import (
+    added,
     answers,
     consensus,
     events,
@@ -35,8 +36,9 @@ from al_core.labelling import (
     sessions,
 )
 from al_core.labelling.consensus import Labels, Opinion
+from al_core.labelling.growing import grown
 from al_core.labelling.models import ModelVersion
-from al_core.labelling.records import IMPORT, RANDOM, LabelSession
+from al_core.labelling.records import UNASKED, LabelSession
 from al_core.loop import Experiment
 from al_core.stopping import Stopping, StopSet
 from al_core.store.engine import Store
@@ -83,7 +85,7 @@ class Learner:
         self, store: Store, session: LabelSession, progress: Progress, check: Callable[[], None]
     ) -> None:
         """Read the corpus and prepare the features: the dear part, done once. Raises `BadInput`."""
-        self._store, self._session, self._check = store, session, check
+        self._store, self._session, self._check, self._tell = store, session, check, progress
         self._settings = session.label_settings()
         record = sessions.corpus(store, session)
         self._config = catalogue.validated(self._settings.run_config(session.name, record.source()))
@@ -93,7 +95,9 @@ class Learner:
         size = self._settings.validation
         self._held_out, self._pool = order[:size], np.sort(order[size:])
         self._order = order[size:]
-        self._groups = duplicate_groups(self.corpus.texts)
+        self._texts: Sequence[str] = self.corpus.texts
+        """Those of the corpus, then those that were added to the session and taken in."""
+        self._groups = duplicate_groups(self._texts)
         self._once = self._pool[self._first_of_each(self._groups[self._pool])]
         self._features, self.x = experiment.features_of(
             self._config.features, self.corpus, self._pool, self._pool
@@ -157,7 +161,8 @@ class Learner:
             "per_class": np.bincount(known.training.labels, minlength=self._recipe.n_classes).tolist(),
         }
         models.keep_predictions(self._session.id, version, probabilities)
-        saved.save(models.file(self._session.id), self._recipe, ready.classifier)
+        saved.save(models.file(self._session.id, version), self._recipe, ready.classifier)
+        models.keep_learned(self._session.id, version, known.training)
         with self._store.write() as connection:
             rankings.put_in_force(
                 connection,
@@ -187,6 +192,7 @@ class Learner:
         event_id = events.latest(self._store, self._session.id)
         standings = answers.current(self._store, self._session.id)
         found = consensus.gathered(standings, consensus.decisions(self._store, self._session.id))
+        self._take_in()
         counted = consensus.labels(found)
         validation = counted.among(self._held_out)
         training = counted.among(self._held_out, inside=False)
@@ -199,6 +205,21 @@ class Learner:
         touched = np.flatnonzero(np.isin(self._groups, told))
         return _Known(event_id, found, training, validation, touched)
 
+    def _take_in(self) -> None:
+        """Prepare the texts that were added to the session since the last look.
+
+        After the labels are read: a text that has one is then there. They are learned from, but are not of
+        the pool: no order holds them, since claims offer them before any. Cost: see `grown`.
+        """
+        texts = added.texts(self._store, self._session.id, self.corpus.texts)
+        if (known := len(self._texts)) == len(texts):
+            return
+        self._tell("Preparing the texts that were added", 0.0)
+        fitted = self._features.rows_to_fit(self._pool, self._pool)
+        self.x = grown(self._features, self.x, self.corpus.texts, fitted, texts[known:])
+        self._texts, self._groups = texts, duplicate_groups(texts)
+        self._showing = None  # what it keeps is of fewer rows
+
     def _first_of_each(self, groups: npt.NDArray[np.int64]) -> Rows:
         """Return the places of one text of each group, but of none that a validation text belongs to."""
         numbers, first = np.unique(groups, return_index=True)
@@ -206,7 +227,7 @@ class Learner:
 
     def _experiment(self, known: _Known) -> Experiment:
         """Return what asks: the pool without the validation set, and the labels so far."""
-        labels = np.full(len(self.corpus), UNKNOWN, np.int32)
+        labels = np.full(len(self._texts), UNKNOWN, np.int32)
         for each in (known.training, known.validation):
             labels[each.items] = each.labels
         none = np.empty(0, np.int64)
@@ -286,11 +307,11 @@ class Learner:
         shown = Known(known.training.items, known.training.labels, touched, measured, validation or nothing)
         half = self._half_labelled(known)
         pool = self._showing.pool(touched)
-        probabilities = np.empty((len(self.corpus), self._recipe.n_classes))
+        probabilities = np.empty((len(self._texts), self._recipe.n_classes))
         if not len(pool):
-            return self._showing.predict(np.arange(len(self.corpus))), self._ranked(half, [])
+            return self._showing.predict(np.arange(len(self._texts))), self._ranked(half, [])
         situation = self._showing.situation(version, shown)
-        rest = np.ones(len(self.corpus), bool)
+        rest = np.ones(len(self._texts), bool)
         if situation.probabilities is not None:
             probabilities[situation.pool], rest[situation.pool] = situation.probabilities, False
         others = np.flatnonzero(rest)
@@ -306,13 +327,12 @@ class Learner:
         return probabilities, self._ranked(half, choices)
 
     def _half_labelled(self, known: _Known) -> Rows:
-        """Return the texts that have some of the labels they should get, but not all."""
-        held = set(self._held_out.tolist())
-        wanted = self._settings.overlap
+        """Return the texts of the corpus that have some of the labels they should get, but not all."""
+        inside, wanted = set(self._pool.tolist()), self._settings.overlap
         found = [
             each.item
             for each in known.opinions
-            if each.decision is None and len(each.votes) < wanted and each.item not in held
+            if each.decision is None and len(each.votes) < wanted and each.item in inside
         ]
         return np.array(found, np.int64)
 
@@ -340,7 +360,7 @@ class Learner:
         self, known: _Known, version: int, details: dict[str, Any], probabilities: npt.NDArray[np.float64]
     ) -> None:
         """Find out what takes more fits, once people can go on with the new order."""
-        highlights.keep(self._session.id, version, self.corpus.texts, probabilities, self._config.seed)
+        highlights.keep(self._session.id, version, self._texts, probabilities, self._config.seed)
         fit, seed = self._trial(), self._config.seed
         if details["fit_seconds"] > QUICK:
             details |= {"paying": None, "second_look": None, "too_slow": True}
@@ -356,8 +376,7 @@ class Learner:
         """Return the labels that the model, or the starter, asked for, in the order of asking."""
         known = dict(zip(training.items.tolist(), training.labels.tolist(), strict=True))
         order = answers.asked_for(self._store, self._session.id)
-        nobody = (None, RANDOM, IMPORT)
-        asked = [(item, known[item]) for item, by in order if by not in nobody and item in known]
+        asked = [(item, known[item]) for item, by in order if by not in UNASKED and item in known]
         pairs = np.array(asked, np.int64).reshape(-1, 2)
         return Labels(pairs[:, 0], pairs[:, 1].astype(np.int32))
 

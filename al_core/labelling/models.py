@@ -12,14 +12,15 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, func, insert, select, update
 
-from al_core import paths
+from al_core import archive, paths
 from al_core.evaluation.metrics import Metrics
+from al_core.labelling.consensus import Labels
 from al_core.stopping import Observation, StopSet
 from al_core.store.engine import Store
 from al_core.store.schema import label_models, now
 
 KEPT = 3
-"""Versions whose predictions stay on disk: a page may still show an answer to an older one."""
+"""Versions that stay on disk with their predictions: a page may still show an answer to an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +114,47 @@ def name(version: int) -> str:
     return f"v{version}"
 
 
-def file(session_id: str) -> Path:
-    """Return where the newest model is kept."""
-    return paths.labelling(session_id) / "model.npz"
+def file(session_id: str, version: int) -> Path:
+    """Return where a model is kept, while it is one of the newest `KEPT`."""
+    return paths.labelling(session_id) / f"model-{version}.npz"
+
+
+def keep_learned(session_id: str, version: int, training: Labels) -> None:
+    """Keep the texts that a version learned from, and drop those and the models of old versions."""
+    folder = paths.labelling(session_id)
+    with archive.whole(_learned(session_id, version), folder / f".learned-{version}.part") as target:
+        np.savez(target, items=training.items, labels=training.labels)
+    _drop_old(folder, "learned-", ".npz", version)
+    _drop_old(folder, "model-", ".npz", version)
+
+
+def learned(session_id: str, version: int) -> Labels | None:
+    """Return the texts that a version learned from; None where they are not on this machine."""
+    try:
+        with np.load(_learned(session_id, version), allow_pickle=False) as found:
+            return Labels(found["items"], found["labels"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def keep_predictions(session_id: str, version: int, probabilities: npt.NDArray[np.floating]) -> None:
-    """Keep the probabilities (rows, C) of all texts of the corpus, and drop those of old versions.
+    """Keep the probabilities (rows, C) of all texts of the session, and drop those of old versions.
 
     Disk: 4 bytes a text and class.
     """
     folder = paths.labelling(session_id)
-    part = folder / f".predictions-{version}.part"
-    with part.open("wb") as target:
+    with archive.whole(_predictions(session_id, version), folder / f".predictions-{version}.part") as target:
         np.save(target, probabilities.astype(np.float32), allow_pickle=False)
-    part.replace(_predictions(session_id, version))
-    for old in folder.glob("predictions-*.npy"):
-        number = old.stem.removeprefix("predictions-")
-        if number.isdecimal() and int(number) <= version - KEPT:
-            with suppress(OSError):  # Windows keeps what a page has open; next time then
-                old.unlink(missing_ok=True)
+    _drop_old(folder, "predictions-", ".npy", version)
 
 
 def prediction(session_id: str, version: int, item: int) -> npt.NDArray[np.float32] | None:
-    """Return the probabilities (C,) of one text; None where they are not on this machine any more."""
+    """Return the probabilities (C,) of one text.
+
+    None where they are not on this machine any more, or the text was added after the model.
+    """
     found = predictions(session_id, version)
-    return None if found is None else np.array(found[item])
+    return None if found is None or item >= len(found) else np.array(found[item])
 
 
 def predictions(session_id: str, version: int) -> npt.NDArray[np.float32] | None:
@@ -147,6 +163,18 @@ def predictions(session_id: str, version: int) -> npt.NDArray[np.float32] | None
         return np.load(_predictions(session_id, version), mmap_mode="r", allow_pickle=False)
     except (FileNotFoundError, ValueError, EOFError):
         return None
+
+
+def _drop_old(folder: Path, begins: str, ends: str, version: int) -> None:
+    for old in folder.glob(f"{begins}*{ends}"):
+        number = old.name.removeprefix(begins).removesuffix(ends)
+        if number.isdecimal() and int(number) <= version - KEPT:
+            with suppress(OSError):  # Windows keeps what a page has open; next time then
+                old.unlink(missing_ok=True)
+
+
+def _learned(session_id: str, version: int) -> Path:
+    return paths.labelling(session_id) / f"learned-{version}.npz"
 
 
 def _predictions(session_id: str, version: int) -> Path:

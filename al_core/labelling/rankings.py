@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from al_core.errors import BadInput
-from al_core.labelling.records import Ranking
+from al_core.labelling.records import SENT, Ranking
 from al_core.store.engine import Store
 from al_core.store.schema import claims, label_sessions, now, ranking_items, rankings
 
@@ -116,8 +116,8 @@ def items(store: Store, ranking_id: int | None) -> npt.NDArray[np.int64]:
 def prune(store: Store, session_id: str) -> int:
     """Delete the items of rankings that no one needs; return how many that were.
 
-    Kept are the ranking in force, the random order, and those with an open claim, whose rank and
-    score no event tells yet. Every ranking's strategy and model stay on record.
+    Kept are the ranking in force, the random order, what was sent to be asked next, and those with an
+    open claim, whose rank and score no event tells yet. Every ranking's strategy and model stay on record.
     """
     in_force = exists(
         select(label_sessions.c.id).where(
@@ -131,7 +131,8 @@ def prune(store: Store, session_id: str) -> int:
             claims.c.leased_until > now(),
         )
     )
-    old = select(rankings.c.id).where(rankings.c.session_id == session_id, ~in_force, ~waited_for)
+    mine = (rankings.c.session_id == session_id, rankings.c.strategy != SENT)
+    old = select(rankings.c.id).where(*mine, ~in_force, ~waited_for)
     with store.read() as connection:
         found = connection.scalars(old).all()
     deleted = 0

@@ -13,8 +13,10 @@ Kind = Literal["label", "skip", "flag", "undo", "decide"]
 """`decide`: an adjudicator's word on a text that people label differently."""
 
 
-RANDOM, IMPORT = "random", "import"
-"""What asked for a text, where that was no query strategy: chance, or somebody elsewhere."""
+RANDOM, IMPORT, SENT = "random", "import", "sent"
+"""What asked for a text, where that was no query strategy: chance, somebody elsewhere, or who added it."""
+UNASKED = (None, RANDOM, IMPORT, SENT)
+"""By these, no query strategy and no starter has asked for a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class LabelSession:
     name: str
     corpus_key: str
     rows: int
-    """Texts in the corpus; an item is one of its row numbers."""
+    """Texts in the corpus; an item is one of its row numbers, or, from here on, a text added later."""
     settings: dict[str, Any]
     state: SessionState
     created_at: datetime
@@ -75,6 +77,8 @@ class Claim:
     strategy: str | None
     rank: int | None
     score: float | None
+    skipped: bool
+    """This person skipped it before, and sees it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from al_core.config import Component
 from al_core.errors import BadInput
@@ -18,7 +18,7 @@ from al_core.store import corpora
 from al_core.store.engine import Store
 from al_core.store.records import CorpusRecord
 from al_core.store.runs import new_id
-from al_core.store.schema import label_sessions, now
+from al_core.store.schema import added_texts, label_sessions, now
 from al_core.store.schema import rankings as tables
 
 LONGEST_NAME = 200
@@ -103,10 +103,16 @@ def source(store: Store, corpus_key: str) -> Component:
 
 
 def texts(store: Store, session: LabelSession) -> int:
-    """Return how many texts may be labelled."""
+    """Return how many texts may be labelled, those that were added to the corpus's included."""
     with store.read() as connection:
         found = connection.scalar(select(tables.c["items"]).where(tables.c.id == session.random_id))
-    return found or 0
+        return (found or 0) + added(connection, session.id)
+
+
+def added(connection: Connection, session_id: str) -> int:
+    """Return how many texts were added: their items follow the rows of the corpus without a gap."""
+    statement = select(func.count()).where(added_texts.c.session_id == session_id)
+    return connection.scalar(statement) or 0
 
 
 def validation(store: Store, session: LabelSession) -> npt.NDArray[np.int64]:

@@ -41,7 +41,7 @@ class LabelSettings(BaseModel):
     show_guess: bool = False
     """Show what the model thinks before the answer. It sways people, so what was shown is on record."""
     skipped: Literal["others", "nobody"] = "others"
-    """Who is offered a text that somebody skipped; that somebody never is."""
+    """Who else is offered a text that somebody skipped. They themselves see it again when they ask."""
     lease_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     """How long a text is kept for a person who does not answer."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

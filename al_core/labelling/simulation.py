@@ -66,6 +66,8 @@ class Simulated:
 
     def _says(self, item: int) -> int | None:
         true = self.corpus.labels[item : item + 1]
+        if not len(true):  # the text was added to the session: nobody has told its label
+            return None
         if true[0] == UNKNOWN or int(true[0]) not in self._places:
             return None
         rng = seeding.generator(self._seed, f"oracle {self.annotator}", item)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from al_core.labelling import events, models, sessions
+from al_core.labelling import consensus, events, models, sessions
 from al_core.labelling.records import LabelSession
 from al_core.store.engine import Store, insert_new
 from al_core.store.records import Process
@@ -85,7 +85,8 @@ def due(store: Store, session: LabelSession, known: Trainer | None) -> bool:
 def wanted(store: Store) -> list[str]:
     """Return the sessions whose trainer should be started now, the oldest first.
 
-    Cost: two queries, and what `due` costs for each active session without a trainer at work.
+    Cost: two queries, and what `due` costs for each active session without a trainer at work; for one
+    that has ended because labels of two classes were lacking, a look at all its events.
     """
     with store.read() as connection:
         found = [Trainer(**row._mapping) for row in connection.execute(select(label_trainers))]
@@ -95,7 +96,17 @@ def wanted(store: Store) -> list[str]:
         for session in reversed(sessions.list_sessions(store))
         if not ((each := known.get(session.id)) and (each.alive or resting(each)))
         and due(store, session, each)
+        and not (each and _lacks_classes(store, session, each))
     ]
+
+
+def _lacks_classes(store: Store, session: LabelSession, known: Trainer) -> bool:
+    """Tell whether a trainer ended while it waited for labels of two classes, and still would."""
+    if known.state != "idle" or not known.message:
+        return False
+    counted = consensus.labels(consensus.opinions(store, session.id))
+    training = counted.among(sessions.validation(store, session), inside=False)
+    return len(set(training.labels.tolist())) < 2
 
 
 def resting(known: Trainer) -> bool:

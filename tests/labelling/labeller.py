@@ -1,6 +1,7 @@
 """People in processes of their own: label until there is nothing left, or until they are killed.
 
     python labeller.py label URL SESSION MOST_AHEAD ANNOTATOR...
+    python labeller.py later URL SESSION MOST_AHEAD ANNOTATOR...
     python labeller.py send URL SESSION TIMES ANNOTATOR...
     python labeller.py kill URL SESSION TIMES ANNOTATOR
 
@@ -42,6 +43,16 @@ def answers(store: Store, session_id: str, annotator: str, ahead: int) -> Iterat
         yield Answer(str(uuid.uuid4()), session_id, item, annotator, "label", item % 2)
 
 
+def decided_later(store: Store, session_id: str, annotator: str, ahead: int) -> Iterator[Answer]:
+    """Skip all texts, then see them again and give answers to them."""
+    while held := claims.take(store, session_id, annotator, ahead):
+        yield Answer(str(uuid.uuid4()), session_id, held[0].item, annotator, "skip")
+    again = events.latest(store, session_id)
+    while held := claims.take(store, session_id, annotator, ahead, again):
+        item = held[0].item
+        yield Answer(str(uuid.uuid4()), session_id, item, annotator, "label", item % 2)
+
+
 def save(store: Store, answer: Answer) -> str:
     """Save an answer; return its line."""
     found = events.append(store, answer)
@@ -55,6 +66,17 @@ def label(url: str, session_id: str, annotator: str, ahead: int, together: Barri
     together.wait(PATIENCE)
     for answer in answers(store, session_id, annotator, ahead):
         say(save(store, answer))
+    store.close()
+
+
+def later(url: str, session_id: str, annotator: str, ahead: int, together: Barrier) -> None:
+    """Skip until nothing is left, then label; begin when everybody is there."""
+    store = open_store(url)
+    together.wait(PATIENCE)
+    for answer in decided_later(store, session_id, annotator, ahead):
+        line = save(store, answer)
+        if answer.kind == "label":
+            say(line)
     store.close()
 
 
@@ -138,8 +160,8 @@ def main(what: str, url: str, session_id: str, number: str, *annotators: str) ->
     people = []
     for n, each in enumerate(annotators):
         # Who labels holds 0 to so many ahead, one after the other.
-        of_each = n % (int(number) + 1) if what == "label" else int(number)
-        work = label if what == "label" else send
+        of_each = int(number) if what == "send" else n % (int(number) + 1)
+        work = {"label": label, "later": later, "send": send}[what]
         people.append(CONTEXT.Process(target=work, args=(url, session_id, each, of_each, together)))
     for each in people:
         each.start()

@@ -83,6 +83,30 @@ def test_an_undo_that_met_nothing_meets_nothing_when_it_is_sent_again(store, new
     assert stands(store, session_id) == {5: 1}, "one that has not had its turn does what it says"
 
 
+def test_a_late_undo_of_another_tab_takes_back_what_it_was_meant_for(store, new_session):
+    """Two tabs send one outbox, and the person has gone on in between."""
+    session_id, meant = new_session(), told(item=1)
+    outbox = [meant, told("undo", undoes=meant["uuid"])]
+    desk.save(store, session_id, "ann", outbox)
+    desk.save(store, session_id, "ann", [told(item=2)])
+    desk.save(store, session_id, "ann", outbox[1:])
+    late = told("undo", undoes=meant["uuid"])
+    found = desk.save(store, session_id, "ann", [late, told(item=3)])
+    assert late["uuid"] in found.saved and found.refused == ()
+    assert stands(store, session_id) == {2: 1, 3: 1}
+    assert len(desk.save(store, session_id, "ann", [told("undo", undoes="the last")]).refused) == 1
+
+
+def test_what_an_undo_may_name(store, new_session, say):
+    session_id = new_session(60)
+    said = [say(session_id, item, "ann", 0).uuid for item in range(25)]
+    said.append(say(session_id, 3, "ann", kind="flag").uuid)
+    say(session_id, 40, "bob", 1)
+    desk.save(store, session_id, "ann", [told("undo", undoes=said[24])])
+    expected = [said[25], *said[23:4:-1]]
+    assert desk.undoable(store, session_id, "ann") == expected and len(expected) == desk.REMEMBERED
+
+
 def test_undo_with_nothing_left_is_confirmed(store, new_session):
     session_id, one = new_session(), told("undo")
     found = desk.save(store, session_id, "ann", [one])
@@ -211,6 +235,15 @@ def test_a_guess_is_shown_beforehand_where_the_session_says_so(store, new_sessio
             assert each.guess.probability == pytest.approx(0.6 + each.item / 100)
         else:
             assert each.guess is None
+
+
+def test_what_is_seen_again_is_said_to_have_been_skipped(store, new_session, say):
+    session_id = new_session(2)
+    session = sessions.session(store, session_id)
+    say(session_id, 0, "ann", kind="skip")
+    again = events.latest(store, session_id)
+    found = desk.offered(store, session, "ann", again)
+    assert [(each.item, each.skipped) for each in found] == [(1, False), (0, True)]
 
 
 def test_last_answers_are_one_a_text_the_newest_first(store, new_session, say):

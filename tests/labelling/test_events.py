@@ -80,6 +80,22 @@ def test_undo_goes_back_to_the_first(store, new_session, say):
     assert count(store) == 9 and events.history(store, session_id)[4:] == before, "nothing is taken away"
 
 
+def test_an_undo_that_names_its_event_takes_that_one_back_or_none(store, new_session, say):
+    """So it does not matter when it arrives, by which tab, or how often."""
+    session_id = new_session()
+    first, other = say(session_id, 1, "ann", 0), say(session_id, 3, "bob", 0)
+    say(session_id, 2, "ann", 1)
+    one = str(uuid.uuid4())
+    found = events.undo(store, session_id, "ann", one, target=first.uuid.upper())
+    assert found and found.undoes == first.id
+    assert events.undo(store, session_id, "ann", one, target=first.uuid) == found
+    for target in (first.uuid, other.uuid, found.uuid, str(uuid.uuid4())):
+        assert events.undo(store, session_id, "ann", str(uuid.uuid4()), target=target) is None
+    assert stands(store, session_id) == {(2, "ann"): 1, (3, "bob"): 0} and count(store) == 4
+    with pytest.raises(BadInput, match="needs a UUID"):
+        events.undo(store, session_id, "ann", str(uuid.uuid4()), target="the last")
+
+
 def test_numbers_of_numpy_are_numbers(store, new_session, say):
     session_id = new_session()
     say(session_id, np.int64(3), "ann", np.int32(1))
@@ -109,7 +125,7 @@ def test_an_undone_text_comes_back_first(store, new_session, say):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ({"item": 10, "label": 1}, "no text 10; the corpus has rows 0 to 9"),
+        ({"item": 10, "label": 1}, "no text 10; the session has those from 0 to 9"),
         ({"item": -1, "label": 1}, "no text -1"),
         ({"label": 2}, "from 0 to 1, not 2"),
         ({}, "from 0 to 1, not None"),
@@ -168,6 +184,7 @@ def test_any_sequence_gives_the_state_of_a_stack(store, new_session, say, steps)
     for annotator, stack in stacks.items():
         wanted |= {(item, annotator): label for kind, item, label in stack if kind != "flag"}
     assert stands(store, session_id) == wanted
+    skipped = {(item, who) for (item, who), label in wanted.items() if label is None}
     for annotator in stacks:
         offered = set()
         while held := claims.take(store, session_id, annotator):
@@ -175,3 +192,11 @@ def test_any_sequence_gives_the_state_of_a_stack(store, new_session, say, steps)
             offered.add(held[0].item)
             say(session_id, held[0].item, annotator, 1)
         assert offered == {0, 1, 2} - {item for item, who in wanted if who == annotator}
+    for annotator in stacks:
+        mine = {item for item, who in skipped if who == annotator}
+        assert claims.skipped_texts(store, session_id, annotator) == len(mine)
+        again, seen = events.latest(store, session_id), []
+        while held := claims.take(store, session_id, annotator, 0, again):
+            seen.append(held[0].item)
+            say(session_id, held[0].item, annotator, kind="skip")
+        assert sorted(seen) == sorted(mine), "each of them once"

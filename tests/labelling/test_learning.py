@@ -340,7 +340,7 @@ def test_a_closer_look_leaves_the_model_as_it_was(store, monkeypatch):
     game.label(80)
     found = game.must_learn()
     assert found.details["paying"] is not None and found.details["second_look"] is not None
-    recipe, model = learning.saved.load(models.file(game.id))
+    recipe, model = learning.saved.load(models.file(game.id, models.latest(game.store, game.id).version))
     assert recipe.n_classes == 2
     after = game.learner._showing.predict(np.arange(150))
     before = models.predictions(game.id, 1)
@@ -398,7 +398,7 @@ def test_a_network_goes_the_same_way(store, features, classifier):
     second = game.must_learn()
     assert (first.version, second.version) == (1, 2) and second.labels > first.labels
     assert before.shape == (80, 2) and np.allclose(before.sum(axis=1), 1, atol=1e-4)
-    _, model = learning.saved.load(models.file(game.id))
+    _, model = learning.saved.load(models.file(game.id, models.latest(game.store, game.id).version))
     assert np.allclose(
         np.array(models.predictions(game.id, 2)), model.predict_proba(game.learner.x), atol=1e-4
     ), "the closer look has left the weights alone"
@@ -407,6 +407,7 @@ def test_a_network_goes_the_same_way(store, features, classifier):
 # How long it takes
 
 
+@pytest.mark.alone
 def test_from_a_csv_without_labels_to_the_first_model(store, capsys):
     """With the settings that a session has by itself; whoever labels knows what the reviews mean."""
     demo = DemoCorpus(rows=1000, difficulty=0.5, noise=0.0, seed=0).read(unheard)

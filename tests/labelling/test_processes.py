@@ -94,6 +94,20 @@ def test_eight_people_label_each_text_as_often_as_asked(store, url, new_session,
     assert sorted(standing) == sorted(slots(store, session_id)) and len(standing) == LABELS
 
 
+@pytest.mark.parametrize("overlap", [1, 2])
+def test_skipped_by_eight_people_and_seen_again_by_all_at_once(store, url, new_session, overlap):
+    """All of them look at the same skipped texts: each still gets no more labels than asked for."""
+    n = LABELS // 8
+    session_id = new_session(n, overlap=overlap)
+    with start("later", url, session_id, 2, *EIGHT) as started:
+        told, _ = told_by(started)
+    labels = [each for each in on_record(store, session_id) if each.label is not None]
+    assert sorted(told) == sorted(labels), "nothing is lost"
+    assert Counter(each.item for each in told) == dict.fromkeys(range(n), overlap)
+    assert len({(each.item, each.annotator) for each in told}) == len(told), "nobody twice on one text"
+    assert sorted((each.item, each.annotator) for each in told) == sorted(slots(store, session_id))
+
+
 def test_two_tabs_of_one_person_are_one_person(store, url, new_session):
     """Both get the person's own texts, so both may answer one; the later answer stands."""
     session_id = new_session(200, overlap=2)

@@ -163,6 +163,7 @@ def test_a_model_meets_the_requests_that_were_there_before_it(store, session_id)
     assert known(store, session_id).asked == 0 and not due(store, session_id)
 
 
+@pytest.mark.alone
 def test_a_look_at_many_sessions_is_cheap(store, new_session, say):
     many = [new_session(20, retrain_every=2) for _ in range(40)]
     for place, session_id in enumerate(many):
@@ -183,3 +184,35 @@ def test_a_look_at_many_sessions_is_cheap(store, new_session, say):
     asked = [each for each in statements if each.lstrip().startswith("SELECT")]
     assert len(asked) <= 2 + 2 * 20, "two, and two for each session without a trainer"
     assert taken < 1, f"{1000 * taken:.0f} ms"  # measured: 15 ms on an idle machine
+
+
+def test_who_waits_for_a_second_class_is_not_started_again_before_it_comes(store, new_session, say):
+    session_id = new_session(100, retrain_every=5, validation=10, random_share=0.2)
+    rankings.publish(store, session_id, np.arange(20), None, strategy="kmeans", model_version=None)
+    drawn = sessions.validation(store, sessions.session(store, session_id)).tolist()
+    others = [item for item in range(100) if item not in drawn]
+    for item in others[:5]:
+        say(session_id, item, "ann", 0)
+    assert trainers.wanted(store) == [session_id], "nobody has said yet what is lacking"
+
+    def waits():
+        assert trainers.begin(store, session_id) and trainers.own(store, session_id, ME)
+        trainers.waiting(store, session_id, "Waiting for labels of a second class.")
+        assert trainers.end(store, session_id, ME)
+
+    waits()
+    assert trainers.wanted(store) == []
+    for item in others[5:15]:
+        say(session_id, item, "ann", 0)
+    say(session_id, drawn[0], "ann", 1)
+    assert trainers.wanted(store) == [], "no model learns from what it is measured by"
+    trainers.ask(store, session_id)
+    assert trainers.wanted(store) == [], "the page says already what it waits for"
+    say(session_id, others[20], "ann", 1)
+    assert trainers.wanted(store) == [session_id]
+    events.undo(store, session_id, "ann", str(uuid.uuid4()))
+    assert trainers.wanted(store) == []
+    say(session_id, others[20], "ann", 1)
+    waits()  # as when the second class are copies of texts to measure by
+    assert trainers.wanted(store) == [session_id]
+    assert trainers.begin(store, session_id) and known(store, session_id).message == ""
