@@ -35,6 +35,14 @@ def lengths(groups=GROUPS, rounds=3):
     )
 
 
+def novelty(groups=GROUPS, rounds=3):
+    return pd.DataFrame(
+        {"group": name, "round": r, "novelty": 0.9 - r / 20, "texts": 9}
+        for name, _ in groups
+        for r in range(1, rounds + 1)
+    )
+
+
 def overlap(groups=GROUPS):
     names = [name for name, _ in groups]
     return pd.DataFrame(
@@ -58,15 +66,44 @@ def points(text="a text"):
     )
 
 
+def settings():
+    return pd.DataFrame(
+        {"Query strategy": ["Random", "Margin", HOSTILE], "Batch size": [10, 50, None], "Seed": [0, 1, 2]},
+        dtype=object,
+    )
+
+
+def results(values=(0.7, 0.8, 0.9)):
+    return pd.DataFrame(
+        {"group": [name for name, _ in GROUPS], "seed": [0, 1, 2], "result": np.array(values, dtype=float)}
+    )
+
+
+def lines(varied, found, kind="share"):
+    return figures.settings_lines(varied, found, dict(GROUPS), "Accuracy", kind)
+
+
+def paths(chart):
+    """Return where each run crosses each axis."""
+    found = []
+    for trace in chart.figure["data"]:
+        xs, ys = np.array(trace.x, dtype=float), np.array(trace.y, dtype=float)
+        ends = np.flatnonzero(np.isnan(xs))
+        found += [ys[end - ends[0] : end] for end in ends]
+    return np.array(found)
+
+
 CHARTS = {
     "curves": lambda f: figures.group_curves(f(bands()), GROUPS, baselines={"All labels": 0.9}),
     "differences": lambda f: figures.group_differences(f(bands()), GROUPS),
     "errors": lambda f: figures.group_errors({"fn": f(bands()), "fp": f(bands())}, GROUPS),
     "classes": lambda f: figures.group_classes(f(mix()), GROUPS, ["no", "yes"]),
     "lengths": lambda f: figures.group_lengths(f(lengths()), GROUPS),
+    "novelty": lambda f: figures.group_novelty(f(novelty()), GROUPS),
     "overlap": lambda f: figures.group_overlap(f(overlap()), GROUPS),
     "seconds": lambda f: figures.group_seconds(f(seconds()), GROUPS),
     "map": lambda f: figures.pool_map(f(points(HOSTILE)), 2),
+    "settings": lambda f: lines(settings().loc[f(results()).index], f(results())),
 }
 EVERY = pytest.mark.parametrize("name", list(CHARTS))
 
@@ -188,3 +225,96 @@ def test_two_hundred_rounds_of_fifty_groups_draw_in_time():
     assert len(drawn) == comparison.MOST_GROUPS
     assert "40 more groups" in chart.figure["layout"]["xaxis"]["title"]["text"]
     assert len(chart.data) == 50 * 200
+
+
+def test_a_line_leads_from_its_settings_to_its_result():
+    chart = lines(settings(), results())
+    assert [trace.line.color for trace in chart.figure["data"]] == [
+        style.strategy_style(strategy)["color"] for _, strategy in GROUPS
+    ]
+    found = paths(chart)
+    assert found.shape == (3, 4)
+    assert found[:, -1] == pytest.approx([0, 0.5, 1])
+    # The first strategy on top; numbers grow upwards, and who has none stands below them.
+    assert found[:, 0].tolist() == sorted(found[:, 0], reverse=True)
+    assert found[2, 1] < found[0, 1] < found[1, 1]
+    assert "Highest: <img" in chart.alt and "Lowest: Random, seed 0, 70.0%" in chart.alt
+    words = [each.text for each in chart.figure["layout"]["annotations"]]
+    assert {"Random", "–", "10", "50", "70.0%", "90.0%"} & set(words) >= {"Random", "–", "10", "50"}
+
+
+def test_runs_of_one_setting_stand_side_by_side_the_better_above():
+    varied = pd.DataFrame({"Seed": range(4)} | {"Model": ["a"] * 3 + ["b"]}, dtype=object)
+    found = pd.DataFrame({"group": "Random", "seed": range(4), "result": [0.9, 0.7, 0.8, 0.6]})
+    crossed = paths(lines(varied, found))[:, 1]
+    assert crossed[0] > crossed[2] > crossed[1] > crossed[3]
+
+
+def test_what_was_never_reached_stands_above_all_and_the_unknown_nowhere():
+    chart = lines(settings(), results((200, np.inf, np.nan)), "labels")
+    found = paths(chart)
+    assert found[1, -1] == 1.0 > found[0, -1] and np.isnan(found[2, -1])
+    assert "not reached" in [each.text for each in chart.figure["layout"]["annotations"]]
+    assert np.isfinite(found[:, :-1]).all()
+
+
+def test_nothing_varied_is_said():
+    assert "no data yet" in lines(settings()[[]], results()).alt
+
+
+def test_equal_results_and_many_numbers_and_settings():
+    varied = pd.DataFrame({f"Setting {k}": np.arange(50) * (k + 1) for k in range(9)}, dtype=object)
+    found = pd.DataFrame({"group": "Random", "seed": range(50), "result": 0.5})
+    chart = lines(varied, found)
+    assert paths(chart).shape == (50, 8)
+    assert "2 more settings in the table" in chart.alt
+    assert len(chart.data.columns) == 12
+    assert paths(chart)[:, 0] == pytest.approx(np.linspace(0, 1, 50))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.61, 0.87), (1, 2), (99.5, 1e6), (-3e-5, 4e-5)])
+def test_ticks_are_few_and_inside(low, high):
+    from al_core.figures.settings import _ticks
+
+    found = _ticks(low, high)
+    assert 3 <= len(found) <= 8 and low - 1e-9 <= found[0] and found[-1] <= high * (1 + 1e-9) + 1e-9
+
+
+def test_a_line_knows_its_group_whatever_was_cut_from_its_name():
+    chart = figures.group_curves(bands(), GROUPS)
+    drawn = [trace for trace in chart.figure["data"] if trace.mode == "lines+markers"]
+    assert [trace.meta for trace in drawn] == [0, 1, 2]
+
+
+def test_long_names_keep_the_end_that_tells_them_apart():
+    groups = [(f"Margin, logistic regression on words and pairs, batch size {n}", "margin") for n in (5, 50)]
+    drawn = figures.group_curves(bands(groups), groups).figure["data"]
+    assert len({trace.name for trace in drawn if trace.mode == "lines+markers"}) == 2
+
+
+def test_beside_names_of_rows_a_phone_has_room_for_one_entry_a_line():
+    times = pd.DataFrame({"group": ["A", "B"], "fit": [1.0, 2.0], "score": [0.5, 0.5], "select": [0.1, 0.1]})
+    chart = figures.group_seconds(times, [("A", "margin"), ("B", "random")])
+    layout = chart.figure["layout"]
+    # Three lines of 24 pixels below the title's 40.
+    assert layout.margin.t >= 40 + 3 * 24
+    assert layout.xaxis.title.text == "Seconds, mean over seeds"
+
+
+@pytest.mark.parametrize(
+    ("validation", "spent"),
+    [
+        ((), "Labels spent"),
+        ((200,), "Labels spent, and 200 validation labels"),
+        ((200, 5000), "Labels spent, and 200 to 5,000 validation labels"),
+    ],
+)
+def test_validation_labels_are_counted_beside_the_others(validation, spent):
+    curves = figures.group_curves(bands(), GROUPS, validation=validation)
+    differences = figures.group_differences(bands(), GROUPS, validation=validation)
+    for chart in (curves, differences):
+        assert chart.figure["layout"]["xaxis"]["title"]["text"] == spent
+        assert not validation or f"{spent.lower()}." in chart.alt
+    errors = figures.group_errors({"fn": bands(), "fp": bands()}, GROUPS, validation)
+    told = {each["title"]["text"] for each in errors.figure.select_xaxes()} - {""}
+    assert {each.replace("<br>", " ") for each in told} == {spent} and f"{spent.lower()}." in errors.alt

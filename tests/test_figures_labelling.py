@@ -321,6 +321,9 @@ def test_shares_of_the_pool_and_of_the_labels_are_told_apart():
     )
     assert list(pool.marker.color) == [figures.class_style(i)["color"] for i in range(3)]
     assert pool.marker.line.color == style.RANDOM, "an outline, as the colours are light"
+    chosen = ("#112233", "#445566", "#778899")
+    own = figures.class_shares(frame.assign(share=[0.1, 0.3, 0.2]), chosen).figure.data[0]
+    assert list(own.marker.color) == list(chosen)
     assert labelled.marker.symbol.endswith("-open")
     assert "name 0: 0.0% (0.0% to 10.0%), of the labels so far 50.0%." in chart.alt
     assert "name 1: 10.0% (0.0% to 20.0%)." in chart.alt

@@ -1,39 +1,35 @@
-"""Runs beside each other: their curves, what those say, and what was asked for."""
+"""Runs beside each other: their curves, and what those say."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from al_core.comparing.groups import data_of, grouped, seed_of
-from al_core.comparing.metrics import EVEN, METRICS, PER_TEXTS, Metric, Prices, f1, sentence, size
-from al_core.comparing.pool import pool_points
+from al_core.comparing import evidence
+from al_core.comparing.asked_for import AskedFor
+from al_core.comparing.goals import Goal, on_the_way
+from al_core.comparing.groups import Group, grouped, seed_of
+from al_core.comparing.leaks import leaks
+from al_core.comparing.metrics import METRICS, Metric, f1, macro_f1, naive, score_of, size
+from al_core.comparing.settings import varied
 from al_core.corpus.base import Corpus
-from al_core.corpus.split import make_split
 from al_core.evaluation import comparison as compare
 from al_core.evaluation.comparison import BASELINE_ROUND, Curve, Reached
-from al_core.evaluation.efficiency import target
-from al_core.evaluation.verdicts import Area, Verdict, verdicts
-from al_core.store import asked, frames, runs
+from al_core.evaluation.decisions import EVEN, PER_TEXTS, Prices
+from al_core.evaluation.verdicts import Area, LabelsTo, Verdict
+from al_core.store import frames, runs
 from al_core.store.engine import Store
 from al_core.store.records import RunRecord
 from al_core.store.states import ACTIVE
+from al_core.tables import flat
 
 STEPS = ("fit", "score", "select")
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """The accuracy to reach: a share of the way from the majority class to all labels, or as it is."""
-
-    value: float
-    share: bool
+Stamp = tuple[tuple[str, str, int, int, float | None], ...]
 
 
 class Comparison:
@@ -55,13 +51,21 @@ class Comparison:
         corpus, copies: the texts of a corpus key, and for each the group of its copies.
         """
         self._store, self._corpus, self._copies = store, corpus, copies
-        self.runs = tuple(runs.run(store, each) for each in dict.fromkeys(run_ids))
+        self._corpus_title = corpus_title
+        self.runs = tuple(runs.several(store, list(dict.fromkeys(run_ids))))
         self.groups, self.left_out = grouped(self.runs, corpus_title)
+        self.asked = AskedFor(store, self.groups, corpus, copies)
 
     @property
-    def stamp(self) -> tuple[tuple[str, int], ...]:
-        """Return what everything here follows from: each run with its rounds done."""
-        return tuple((run.id, run.rounds_done) for run in self.runs)
+    def store(self) -> Store:
+        """Return where the runs are, for what is not read here."""
+        return self._store
+
+    @property
+    def stamp(self) -> Stamp:
+        """Return what everything here follows from: each run, how it stands and how far it is."""
+        # The initial fit is no round done, but brings labels and an accuracy.
+        return tuple((r.id, r.state, r.rounds_done, r.labels, r.test_accuracy) for r in self.runs)
 
     @property
     def live(self) -> bool:
@@ -75,16 +79,26 @@ class Comparison:
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
-        """Return every round: `frames.rounds_of` with group and seed in front, and f1 and balance on test."""
+        """Return every round: `frames.rounds_of` with group and seed in front, and more metrics of test.
+
+        Those are f1, macro_f1, balance and imbalance; the last two NaN where there are not two classes.
+        """
         found = frames.rounds_of(self._store, [run.id for group in self.groups for run in group.runs])
         owners = {run.id: (group.title, seed_of(run)) for group in self.groups for run in group.runs}
         found.insert(0, "seed", [owners[each][1] for each in found["run"]])
         found.insert(0, "group", [owners[each][0] for each in found["run"]])
         wrong = found["test_fn"] + found["test_fp"]
         binary = np.array([size(each) == 2 for each in found["test_confusion"]], dtype=bool)
-        balance = (found["test_fn"] / wrong.where(wrong > 0)).where(binary)
-        scores = [f1(each) for each in found["test_confusion"]]
-        return found.assign(test_f1=np.asarray(scores, dtype=np.float64), test_balance=balance)
+        apart = PER_TEXTS * (found["test_fn"] - found["test_fp"]).abs()
+        scores = {
+            f"test_{name}": np.array([score(each) for each in found["test_confusion"]], dtype=np.float64)
+            for name, score in (("f1", f1), ("macro_f1", macro_f1))
+        }
+        return found.assign(
+            **scores,
+            test_balance=(found["test_fn"] / wrong.where(wrong > 0)).where(binary),
+            test_imbalance=(apart / found["test_n"].where(found["test_n"] > 0)).where(binary),
+        )
 
     @cached_property
     def two(self) -> bool:
@@ -94,13 +108,35 @@ class Comparison:
     @property
     def metrics(self) -> dict[str, Metric]:
         """Return the metrics that these runs have."""
-        return {name: metric for name, metric in METRICS.items() if self.two or not metric.two}
+        return {
+            name: metric
+            for name, metric in METRICS.items()
+            if (self.two or not metric.two)
+            and not (metric.copies and np.isnan(self.rounds[f"test_{name}"].to_numpy(dtype=float)).all())
+        }
+
+    @cached_property
+    def far_behind(self) -> frozenset[tuple[str, int]]:
+        """Return group and seed of the runs that would cut short what all others of their task share.
+
+        They have not finished and are far behind; see `compare.far_behind`. They count in curves and bands,
+        which go count by count, but in no verdict, area or number of labels to a target.
+        """
+        states = {(group.title, seed_of(run)): run.state for group in self.groups for run in group.runs}
+        unfinished = {key for key, state in states.items() if state != "finished"}
+        found: frozenset[tuple[str, int]] = frozenset()
+        for mine in self._tasks(self.curves()).values():
+            found |= compare.far_behind(mine, unfinished)
+        return found
+
+    @cached_property
+    def validation(self) -> tuple[int, ...]:
+        """Return how many validation labels a run spent besides: one number, or all there are, in order."""
+        return tuple(sorted({int(each) for each in self.rounds["validation_n"].dropna() if each > 0}))
 
     def table(self) -> pd.DataFrame:
         """Return every round as a flat table to take away, the nested columns left out."""
-        found = self.rounds
-        lists = [name for name in found if any(isinstance(each, list) for each in found[name].tolist())]
-        return found.drop(columns=lists)
+        return flat(self.rounds)
 
     def scores(self, metric: str, prices: Prices) -> pd.DataFrame:
         """Return the rounds with the metric in a column `score`, the baseline's too."""
@@ -116,17 +152,19 @@ class Comparison:
         """Return the curve of every run that has a finished round."""
         found = self.scores(metric, prices)
         found = found.loc[found["round"] > BASELINE_ROUND]
-        parts = {str(name): part for name, part in found.groupby("run", sort=False)}
+        places = found.groupby("run", sort=False).indices
+        labels, scores = (found[name].to_numpy(dtype=float) for name in ("labels", "score"))
         return [
-            Curve(group.title, seed_of(run), *parts[run.id][["labels", "score"]].to_numpy(dtype=float).T)
+            Curve(group.title, seed_of(run), labels[places[run.id]], scores[places[run.id]])
             for group in self.groups
             for run in group.runs
-            if run.id in parts
+            if run.id in places
         ]
 
     def differences(self, curves: Sequence[Curve]) -> pd.DataFrame:
         """Return the band of each group's difference to random on its task; see `difference_band`."""
-        parts = [compare.difference_band(mine, control) for control, mine in self._families(curves).items()]
+        families = evidence.families(self.groups, curves)
+        parts = [compare.difference_band(mine, control) for control, mine in families.items()]
         filled = [part for part in parts if len(part)]
         return pd.concat(filled, ignore_index=True) if filled else compare.difference_band([], "")
 
@@ -151,156 +189,185 @@ class Comparison:
             for task, group in first.items()
         }
 
-    def verdicts(self, metric: str, curves: Sequence[Curve]) -> dict[str, tuple[Verdict, str]]:
-        """Return each group's verdict against random on its task, with its sentence in the metric's unit."""
-        words = METRICS[metric]
-        found: dict[str, tuple[Verdict, str]] = {}
-        if words.less is None:
-            return found
-        for control, mine in self._families(curves).items():
-            for name, each in verdicts(mine, control, Area(less_is_better=words.less)).items():
-                found[name] = each, each.sentence if words.kind == "share" else sentence(each, words.kind)
+    def verdicts(self, metric: str, curves: Sequence[Curve]) -> dict[str, Verdict]:
+        """Return each group's verdict against random on its task, by the area under its curve."""
+        measure = _area(metric)
+        return evidence.against_random(self.groups, self._level(curves), lambda _: measure)
+
+    def pairs(self, metric: str, curves: Sequence[Curve]) -> dict[tuple[str, str], Verdict]:
+        """Return a verdict on each two groups of a task that do not ask at random, by area."""
+        measure = _area(metric)
+        return evidence.among_those_that_ask(self.groups, self._level(curves), measure) if measure else {}
+
+    def sooner(
+        self, goal: Goal | None, metric: str = "accuracy", prices: Prices = EVEN
+    ) -> dict[str, Verdict]:
+        """Return each group's verdict against random on its task, by the labels it needs for the goal."""
+        goals, falling = self.targets(goal, metric, prices), METRICS[metric].less is True
+
+        def measure(task: str) -> LabelsTo | None:
+            return LabelsTo(goals[task], falling=falling) if task in goals else None
+
+        return evidence.against_random(self.groups, self._level(self.curves(metric, prices)), measure)
+
+    def _level(self, curves: Sequence[Curve]) -> list[Curve]:
+        """Return the curves without those of the runs that are far behind."""
+        return [curve for curve in curves if (curve.group, curve.seed) not in self.far_behind]
+
+    def _tasks(self, curves: Sequence[Curve]) -> dict[str, list[Curve]]:
+        """Return the curves by task."""
+        tasks = {group.title: group.task for group in self.groups}
+        found: dict[str, list[Curve]] = {task: [] for task in tasks.values()}
+        for curve in curves:
+            found[tasks[curve.group]].append(curve)
         return found
 
-    def _families(self, curves: Sequence[Curve]) -> dict[str, list[Curve]]:
-        """Return the curves that are compared with each control, its own among them."""
-        controls = {group.title: group.control for group in self.groups}
-        found: dict[str, list[Curve]] = {}
-        for control in dict.fromkeys(each for each in controls.values() if each):
-            found[control] = [c for c in curves if control in (c.group, controls[c.group])]
-        return found
-
-    def floors(self) -> dict[str, float]:
-        """Return the accuracy of always naming the most frequent class of the test split, by task."""
+    def floors(self, metric: str = "accuracy", prices: Prices = EVEN) -> dict[str, float]:
+        """Return the score of always naming the most frequent class of the test split, by task."""
         tasks = {group.title: group.task for group in self.groups}
         found: dict[str, float] = {}
         for group, matrix in zip(self.rounds["group"], self.rounds["test_confusion"], strict=True):
             if tasks[group] not in found and size(matrix):
-                totals = np.asarray(matrix, dtype=float).sum(axis=1)
-                if totals.sum():
-                    found[tasks[group]] = float(totals.max() / totals.sum())
+                score = score_of(naive(matrix), metric, prices)
+                if math.isfinite(score):
+                    found[tasks[group]] = score
         return found
 
-    def targets(self, goal: Goal) -> dict[str, float]:
-        """Return the accuracy to reach on each task; none where there is no baseline to go by."""
+    def targets(self, goal: Goal | None, metric: str = "accuracy", prices: Prices = EVEN) -> dict[str, float]:
+        """Return the score to reach on each task; none where there is no baseline to go by."""
+        if goal is None:
+            return {}
         if not goal.share:
             return {group.task: goal.value for group in self.groups}
-        floors, full = self.floors(), self.baselines()
-        return {task: target(floors[task], full[task], goal.value) for task in full if task in floors}
+        floors, full = self.floors(metric, prices), self.baselines(metric, prices)
+        there = [task for task in full if task in floors]
+        found = {task: on_the_way(metric, floors[task], full[task], goal.value) for task in there}
+        return {task: value for task, value in found.items() if value is not None}
 
-    def reached(self, goal: Goal) -> dict[str, Reached]:
+    def reached(
+        self, goal: Goal | None, metric: str = "accuracy", prices: Prices = EVEN
+    ) -> dict[str, Reached]:
         """Return how many labels each group needed for the goal, and what it saved against random."""
-        curves, goals = self.curves(), self.targets(goal)
+        curves, goals = self._level(self.curves(metric, prices)), self.targets(goal, metric, prices)
+        falling = METRICS[metric].less is True
         found: dict[str, Reached] = {}
         for group in self.groups:
             if group.task in goals:
                 mine = [c for c in curves if c.group in (group.title, group.control)]
-                told = compare.labels_to_target(mine, goals[group.task], group.control)
+                told = compare.labels_to_target(mine, goals[group.task], group.control, falling)
                 found |= {each.group: each for each in told if each.group == group.title}
         return found
 
-    def summary(self) -> pd.DataFrame:
+    def areas(self, curves: Sequence[Curve]) -> pd.DataFrame:
+        """Return the area under each curve over what the runs of its task share; see `compare.areas`.
+
+        A run that is far behind does not narrow the range, and has no area.
+        """
+        parts = [
+            compare.areas(mine, *compare.common_range(self._level(mine)))
+            for mine in self._tasks(curves).values()
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else compare.areas([])
+
+    def summary(self, metric: str = "accuracy", prices: Prices = EVEN) -> pd.DataFrame:
         """Return one line per group, means over its seeds.
 
-        Columns: group, seeds, labels, area (under the accuracy curve, over the range that all groups of
-        its task share), best (accuracy), fit, score, select (seconds in all rounds, without the baseline).
+        Columns: group, seeds, area (under the metric's curve, over the range from start to end that all
+        groups of its task share), labels, validation (labels besides), best (score), fit, score, select
+        (seconds in all rounds, without the baseline). Runs that are far behind count only where a group has
+        no others.
         """
-        curves = self.curves()
-        area: dict[str, float] = {}
-        for task in dict.fromkeys(group.task for group in self.groups):
-            names = {group.title for group in self.groups if group.task == task}
-            table = compare.areas([c for c in curves if c.group in names])
-            for name in names & set(table["group"]):
-                area[name] = float(table.loc[table["group"] == name, "area"].to_numpy().mean())
-        found = self.rounds.loc[self.rounds["round"] > BASELINE_ROUND]
+        scores = self.scores(metric, prices)
+        areas = self.areas(self.curves(metric, prices)).dropna(subset=["area"])
+        area = pd.DataFrame(areas.groupby("group", sort=False)[["area", "start", "end"]].mean())
         steps = [f"seconds_{step}" for step in STEPS]
+        best = {True: "min", False: "max", None: _unknown}[METRICS[metric].less]
+        found = self._level_rounds(self.rounds.assign(best=scores["score"]))
         per_run = found.groupby(["group", "run"], sort=False).agg(
-            labels=("labels", "max"), best=("test_accuracy", "max"), **{s: (s, "sum") for s in steps}
+            labels=("labels", "max"),
+            validation=("validation_n", "max"),
+            best=("best", best),
+            **{s: (s, "sum") for s in steps},
         )
-        means = per_run.groupby("group", sort=False).mean()
-        means.insert(0, "area", means.index.map(area))
+        means = pd.DataFrame(per_run.groupby("group", sort=False).mean())
+        means = area.reindex(means.index).join(means)
         means.insert(0, "seeds", per_run.groupby("group", sort=False).size())
         order = [group.title for group in self.groups if group.title in means.index]
         return means.loc[order].rename(columns=lambda name: name.removeprefix("seconds_")).reset_index()
+
+    def _level_rounds(self, rounds: pd.DataFrame) -> pd.DataFrame:
+        """Return rounds without the baseline, and without runs far behind where their group has others."""
+        found = rounds.loc[rounds["round"] > BASELINE_ROUND]
+        behind = np.array(
+            [key in self.far_behind for key in zip(found["group"], found["seed"], strict=True)], dtype=bool
+        )
+        groups = found["group"].to_numpy()
+        return found.loc[~behind | ~np.isin(groups, groups[~behind])]
+
+    # Run by run
+
+    def varied(self) -> pd.DataFrame:
+        """Return the settings in which the runs differ, by the run's id; see `settings.varied`."""
+        return varied([run for group in self.groups for run in group.runs], self._corpus_title)
+
+    def results(
+        self, metric: str = "accuracy", prices: Prices = EVEN, goal: Goal | None = None
+    ) -> pd.DataFrame:
+        """Return what came of each run, by its id, in the order of `varied`.
+
+        Columns: group, seed, last (the metric after the last round), area (its mean over the labels that all
+        runs of the task have spent), reached (labels to the goal; infinity if it was never reached). NaN
+        where it is not known, and for runs that are far behind in the last two.
+        """
+        curves = {(curve.group, curve.seed): curve for curve in self.curves(metric, prices)}
+        table = self.areas(list(curves.values()))[["group", "seed", "area"]]
+        area = {(group, seed): value for group, seed, value in table.itertuples(index=False)}
+        reached = self.reached(goal, metric, prices)
+        lines = []
+        for group in self.groups:
+            labels = reached[group.title].labels if group.title in reached else {}
+            for run in group.runs:
+                key = group.title, seed_of(run)
+                scores = curves[key].scores if key in curves else np.empty(0)
+                last = float(scores[-1]) if len(scores) else math.nan
+                lines.append((run.id, *key, last, area.get(key, math.nan), labels.get(key[1], math.nan)))
+        columns = ["run", "group", "seed", "last", "area", "reached"]
+        return pd.DataFrame(lines, columns=columns).set_index("run")
+
+    def leaks(self) -> list[str]:
+        """Return a sentence for each corpus of which test texts also stand in training; see `leaks.leaks`."""
+        return leaks(self.groups, self._corpus, self._copies, self._corpus_title)
+
+    def at(self, group: Group, labels: float) -> list[tuple[RunRecord, int]]:
+        """Return the runs of a group that had spent so many labels, each with its last round by then."""
+        found = self.rounds
+        found = found.loc[(found["group"] == group.title) & (found["round"] > BASELINE_ROUND)]
+        before = found.loc[found["labels"] <= labels].groupby("run", sort=False)["round"].max()
+        most = found.groupby("run", sort=False)["labels"].max()
+        return [
+            (run, int(before[run.id]))
+            for run in group.runs
+            if run.id in before.index and most[run.id] >= labels
+        ]
 
     # Errors
 
     def confusions(self) -> dict[str, npt.NDArray[np.float64]]:
         """Return each group's confusion matrix (C, C) of the last round on test, the mean over seeds."""
-        last = self.rounds.loc[self.rounds["round"] > BASELINE_ROUND].groupby("run", sort=False).tail(1)
+        last = self._level_rounds(self.rounds).groupby("run", sort=False).tail(1)
         found: dict[str, list[npt.NDArray[np.float64]]] = {}
         for group, matrix in zip(last["group"], last["test_confusion"], strict=True):
             if size(matrix):
                 found.setdefault(group, []).append(np.asarray(matrix, dtype=np.float64))
         return {name: np.mean(each, axis=0) for name, each in found.items()}
 
-    # What was asked for
 
-    def class_mix(self, classes: Callable[[RunRecord], Sequence[str]]) -> pd.DataFrame:
-        """Return the classes of all texts that each group asked for: group, class, count, share."""
-        ids = [run.id for group in self.groups for run in group.runs]
-        counts = asked.class_counts_of(self._store, ids)
-        owners = {run.id: group.title for group in self.groups for run in group.runs}
-        names = {run.id: list(classes(run)) for group in self.groups for run in group.runs}
-        told = [
-            names[run][index] if index < len(names[run]) else str(index)
-            for run, index in zip(counts["run"], counts["class"], strict=True)
-        ]
-        table = pd.DataFrame(
-            {"group": [owners[each] for each in counts["run"]], "class": told, "count": counts["count"]}
-        )
-        table = pd.DataFrame(table.groupby(["group", "class"], sort=False)["count"].sum()).reset_index()
-        count = table["count"].to_numpy(dtype=float)
-        whole = table["group"].map(lambda name: count[(table["group"] == name).to_numpy()].sum()).to_numpy()
-        return table.assign(share=np.divide(count, whole, out=np.zeros_like(count), where=whole > 0))
+def _unknown(scores: pd.Series) -> float:
+    del scores
+    return math.nan
 
-    @cached_property
-    def queried(self) -> pd.DataFrame:
-        """Return every row that was asked about: group, seed, run, round, row."""
-        found = asked.rows_of(self._store, [run.id for group in self.groups for run in group.runs])
-        owners = {run.id: (group.title, seed_of(run)) for group in self.groups for run in group.runs}
-        found.insert(0, "seed", [owners[each][1] for each in found["run"]])
-        found.insert(0, "group", [owners[each][0] for each in found["run"]])
-        return found
 
-    def lengths(self) -> pd.DataFrame:
-        """Return how long the texts are that each group asked for: group, round, words (mean)."""
-        found, keys = self.queried, {run.id: run.corpus_key for run in self.runs}
-        words = np.full(len(found), np.nan)
-        corpora = np.array([keys[each] for each in found["run"]], dtype=object)
-        for key in dict.fromkeys(corpora.tolist()):
-            mine = corpora == key
-            rows, back = np.unique(found["row"].to_numpy()[mine], return_inverse=True)
-            texts = self._corpus(key).texts
-            counts = [len(str(texts[row]).split()) for row in rows.tolist()]
-            words[mine] = np.array(counts, dtype=float)[back]
-        means = found.assign(words=words).groupby(["group", "round"], sort=False)["words"].mean()
-        return pd.DataFrame(means).reset_index()
-
-    def pool(self, run: RunRecord) -> pd.DataFrame:
-        """Return a run's pool as a map: row, x, y, round (NaN where never asked), text; see `pool_points`."""
-        corpus, config = self._corpus(run.corpus_key), run.run_config()
-        split = make_split(
-            corpus.labels, self._copies(run.corpus_key), config.split, config.seed, corpus.classes
-        )
-        queried = self.queried
-        return pool_points(corpus, split, queried.loc[queried["run"] == run.id], config.seed)
-
-    def overlap(self) -> pd.DataFrame:
-        """Return how alike the groups' choices are: one, other, overlap (Jaccard, mean over seeds), seeds.
-
-        Of all rows asked about by the two runs of a seed on one corpus and split; NaN where there are none.
-        """
-        sets: dict[tuple[str, int], set[int]] = {}
-        for group, seed, row in self.queried[["group", "seed", "row"]].itertuples(index=False, name=None):
-            sets.setdefault((group, seed), set()).add(row)
-        lines = []
-        for one in self.groups:
-            for other in self.groups:
-                shares = []
-                for run in one.runs if data_of(one.runs[0]) == data_of(other.runs[0]) else ():
-                    a, b = (sets.get((each.title, seed_of(run)), set[int]()) for each in (one, other))
-                    if a and b:
-                        shares.append(len(a & b) / len(a | b))
-                lines.append((one.title, other.title, np.mean(shares) if shares else math.nan, len(shares)))
-        return pd.DataFrame(lines, columns=["one", "other", "overlap", "seeds"])
+def _area(metric: str) -> Area | None:
+    """Return what verdicts on a metric go by; None where neither more nor less is better."""
+    words = METRICS[metric]
+    return None if words.less is None else Area(less_is_better=words.less, kind=words.kind)

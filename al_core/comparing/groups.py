@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from al_core import catalogue
 from al_core.config import RunConfig
 from al_core.store.records import RunRecord
 from al_core.sweeps.cells import RANDOM, title
@@ -68,10 +69,14 @@ def grouped(
 def _titles(firsts: Sequence[RunRecord], corpus_title: Callable[[RunRecord], str]) -> list[str]:
     """Return a title for each group: its strategy, and as much more as tells it from the others."""
     configs = [run.run_config() for run in firsts]
-    model = len({_dump(config, "features", "classifier") for config in configs}) > 1
+    model = len({_dump(config, "classifier") for config in configs}) > 1
+    several = len({_dump(config, "features") for config in configs}) > 1
+    reads = several and not model
     corpora = len({run.corpus_key for run in firsts}) > 1
     names = [
-        title(config, model=model) + (f", {corpus_title(run)}" if corpora else "")
+        title(config, model=model, reads=several)
+        + (f", {_reads(config)}" if reads else "")
+        + (f", {corpus_title(run)}" if corpora else "")
         for config, run in zip(configs, firsts, strict=True)
     ]
     told: list[str] = []
@@ -85,6 +90,11 @@ def _titles(firsts: Sequence[RunRecord], corpus_title: Callable[[RunRecord], str
         # By its place, where nothing that is told in three settings differs.
         told.append(name if name not in told else f"{name} ({place + 1})")
     return told
+
+
+def _reads(config: RunConfig) -> str:
+    entries, name = catalogue.REGISTRIES["features"], config.features.name
+    return entries[name].title.lower() if name in entries else name
 
 
 def _flat(config: RunConfig) -> dict[str, Any]:

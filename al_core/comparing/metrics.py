@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from al_core.evaluation.verdicts import Verdict
+from al_core.evaluation.decisions import EVEN, PER_TEXTS, Prices
+from al_core.evaluation.measures import Kind
 
-Kind = Literal["share", "number", "money"]
-PER_TEXTS = 1_000
-"""Texts that a cost is told for: test splits differ in size."""
+__all__ = ["METRICS", "Kind", "Metric", "f1", "macro_f1", "naive", "score_of", "size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +24,72 @@ class Metric:
     """Whether less is better; None where neither is."""
     two: bool = False
     """Whether it takes exactly two classes."""
+    copies: bool = False
+    """Whether it is measured only where copies of test texts stand in training."""
+    way: bool = False
+    """Whether a target may be a share of the way from the most frequent class to all labels."""
+    level: float = 0.8
+    """A target to begin with."""
+
+    @property
+    def inside(self) -> str:
+        """Return the title as it stands inside a sentence: false negative rate, but F1."""
+        return self.title if self.title[1:2].isdigit() else self.title[:1].lower() + self.title[1:]
 
 
 METRICS: Mapping[str, Metric] = {
-    "accuracy": Metric("Accuracy", "Share of the test texts that are classified right."),
-    "f1": Metric("F1", "Harmonic mean of precision and recall; with more than two classes, their mean."),
+    "accuracy": Metric("Accuracy", "Share of the test texts that are classified right.", way=True),
+    "f1": Metric(
+        "F1",
+        "Harmonic mean of precision and recall of the second class; with more than two classes, their mean.",
+        way=True,
+    ),
+    "macro_f1": Metric("Macro F1", "Mean of the F1 of both classes.", two=True, way=True),
     "fn_rate": Metric(
-        "False negative rate", "Share of the positives missed; of more classes, the worst.", less=True
+        "False negative rate",
+        "Share of the positives missed; of more classes, the worst.",
+        less=True,
+        level=0.2,
     ),
     "fp_rate": Metric(
-        "False positive rate", "Share of the negatives taken for positives; of more, the worst.", less=True
+        "False positive rate",
+        "Share of the negatives taken for positives; of more, the worst.",
+        less=True,
+        level=0.2,
+    ),
+    "imbalance": Metric(
+        "Imbalance of errors",
+        f"How far FN and FP are apart in {PER_TEXTS:,} texts, whichever is more: 0 is balanced.",
+        "texts",
+        less=True,
+        two=True,
+        level=20.0,
     ),
     "balance": Metric("Balance of errors", "FN / (FN + FP): one half is balanced.", less=None, two=True),
-    "loss": Metric("Loss", "Cross-entropy of the probabilities.", "number", less=True),
-    "ece": Metric("Calibration error", "How far probabilities are from the share that is right.", less=True),
+    "seen": Metric(
+        "Accuracy on seen texts",
+        "Share classified right of the test texts of which a copy stands in the initial set or the pool.",
+        copies=True,
+    ),
+    "unseen": Metric(
+        "Accuracy on unseen texts",
+        "Share classified right of the test texts of which no copy stands in the initial set or the pool.",
+        copies=True,
+    ),
+    "loss": Metric("Loss", "Cross-entropy of the probabilities.", "number", less=True, level=0.5),
+    "ece": Metric(
+        "Calibration error", "How far probabilities are from the share that is right.", less=True, level=0.05
+    ),
     "cost": Metric(
-        "Cost of errors", f"What the errors in {PER_TEXTS:,} texts cost at your prices.", "money", True, True
+        "Cost of errors",
+        f"What the errors in {PER_TEXTS:,} texts cost at your prices.",
+        "money",
+        less=True,
+        two=True,
+        way=True,
+        level=200.0,
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What one error of each kind costs."""
-
-    fn: float = 1.0
-    fp: float = 1.0
-
-
-EVEN = Prices()
 
 
 def size(matrix: Any) -> int:
@@ -63,31 +99,39 @@ def size(matrix: Any) -> int:
 
 def f1(matrix: Any) -> float:
     """Return F1 of class 1 of two, the mean over all of more; as `Metrics.f1`, 0/0 is 0."""
-    count = size(matrix)
-    if not count:
-        return math.nan
-    chosen = [1] if count == 2 else range(count)
+    scores = _f1s(matrix)
+    return scores[1] if len(scores) == 2 else macro_f1(matrix)
+
+
+def macro_f1(matrix: Any) -> float:
+    """Return the mean of F1 over all classes; NaN where nothing was measured."""
+    scores = _f1s(matrix)
+    return sum(scores) / len(scores) if scores else math.nan
+
+
+def _f1s(matrix: Any) -> list[float]:
+    """Return F1 of each class; 0/0 is 0."""
     scores = []
-    for c in chosen:
+    for c in range(size(matrix)):
         whole = sum(matrix[c]) + sum(row[c] for row in matrix)
         scores.append(2 * matrix[c][c] / whole if whole else 0.0)
-    return sum(scores) / len(scores)
+    return scores
 
 
-def sentence(found: Verdict, kind: Kind) -> str:
-    """Return a verdict's sentence for a score that is no share, so that no points are spoken of."""
-    if found.outcome is None:
-        return found.sentence
-    digits = 3 if kind == "number" else 2
-    unit = "" if kind == "number" else f" per {PER_TEXTS:,} texts"
-    seeds = f"{found.agree} of {found.n} seeds agree"
-    less = f"{found.difference:+,.{digits}f}{unit}"
-    ends = ""
-    if math.isfinite(found.low):
-        alone = " by itself" if found.family > 1 else ""
-        ends = f" (95 %{alone}: {found.low:+,.{digits}f} to {found.high:+,.{digits}f})"
-    if found.outcome == "not distinguishable":
-        start = f"{found.one} and {found.other} are not distinguishable"
-        return f"{start}{found.measure.where}: {less}{ends}, {found.n} seeds."
-    start = f"{found.one} is {found.outcome} than {found.other}"
-    return f"{start}{found.measure.where}: {less}{ends}; {seeds}."
+def naive(matrix: Any) -> list[list[float]]:
+    """Return the confusion matrix (C, C) of always naming the most frequent class, of equals the first."""
+    totals = [sum(row) for row in matrix]
+    top = totals.index(max(totals))
+    return [[float(total) if c == top else 0.0 for c in range(len(totals))] for total in totals]
+
+
+def score_of(matrix: Any, metric: str, prices: Prices = EVEN) -> float:
+    """Return a score that follows from a confusion matrix alone; NaN for any other, and of no texts."""
+    texts = sum(map(sum, matrix)) if size(matrix) else 0
+    if not texts:
+        return math.nan
+    if metric == "accuracy":
+        return sum(matrix[c][c] for c in range(len(matrix))) / texts
+    if metric == "cost" and len(matrix) == 2:
+        return PER_TEXTS * (prices.fn * matrix[1][0] + prices.fp * matrix[0][1]) / texts
+    return {"f1": f1, "macro_f1": macro_f1}.get(metric, lambda _: math.nan)(matrix)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from al_core.comparing.places import Places, by_words
 from al_core.corpus.base import Corpus
 from al_core.corpus.split import Split
 from al_core.seeding import generator
@@ -15,11 +16,13 @@ LONGEST = 2_000
 PREVIEW = 200
 
 
-def pool_points(corpus: Corpus, split: Split, queried: pd.DataFrame, seed: int) -> pd.DataFrame:
+def pool_points(
+    corpus: Corpus, split: Split, queried: pd.DataFrame, seed: int, places: Places = by_words
+) -> pd.DataFrame:
     """Return a sample of the pool with what was asked about in it: row, x, y, round, text.
 
-    queried: round, row of one run. x, y: truncated SVD of TF-IDF; round: NaN where never asked; text: its
-    beginning. All that was asked about stands in the sample as long as there is room.
+    queried: round, row of one run. x, y: by `places`; round: NaN where never asked; text: its beginning.
+    All that was asked about stands in the sample as long as there is room.
     """
     rounds: dict[int, int] = {}
     for row, number in zip(queried["row"].tolist(), queried["round"].tolist(), strict=True):
@@ -30,30 +33,13 @@ def pool_points(corpus: Corpus, split: Split, queried: pd.DataFrame, seed: int) 
     chosen = generator(seed, "map").choice(rest, size=room, replace=False) if room else rest[:0]
     rows = np.concatenate([asked, np.sort(chosen)]).astype(np.int64)
     texts = [str(corpus.texts[row]) for row in rows.tolist()]
-    places = _places([text[:LONGEST] for text in texts])
+    found = places([text[:LONGEST] for text in texts])
     return pd.DataFrame(
         {
             "row": rows,
-            "x": places[:, 0],
-            "y": places[:, 1],
+            "x": found[:, 0],
+            "y": found[:, 1],
             "round": [float(rounds.get(row, np.nan)) for row in rows.tolist()],
             "text": [text[:PREVIEW] for text in texts],
         }
     )
-
-
-def _places(texts: list[str]) -> np.ndarray:
-    """Return two coordinates of each text; all zero where they have no words to go by."""
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    flat = np.zeros((len(texts), 2))
-    try:
-        found = TfidfVectorizer(sublinear_tf=True, min_df=2 if len(texts) > 50 else 1).fit_transform(texts)
-    except ValueError:  # no words at all
-        return flat
-    if min(found.shape) < 4:
-        return flat
-    # The first direction of vectors that are not centred says little but how long a text is.
-    flat[:] = TruncatedSVD(3, random_state=0).fit_transform(found)[:, 1:]
-    return flat

@@ -1,4 +1,4 @@
-"""Learning curves of several groups and seeds side by side: bands, differences, targets, areas, ranks.
+"""Learning curves of several groups and seeds side by side: bands, differences, targets, areas.
 
 Whether a difference is one, `verdicts` says. Curves of one seed are taken to have had the same split, first
 labels and weights in every group; that is what pairs them.
@@ -6,7 +6,7 @@ labels and weights in every group; that is what pairs them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ Numbers = npt.NDArray[np.float64]
 
 BASELINE_ROUND = -1
 """The fit on all labels, which is no point of a learning curve."""
+FAR = 0.5
+"""Of the longest run: an unfinished one that is shorter is far behind."""
 BAND = ("group", "labels", "mean", "low", "high", "n")
 
 
@@ -72,9 +74,13 @@ class Curve:
         counts = np.concatenate([[start], self.labels[between], [end]])
         return area(counts.tolist(), np.interp(counts, self.labels, self.scores).tolist())
 
-    def labels_to(self, target: float) -> float:
-        """Return the labels it took to reach `target` and stay there; infinity if it never did."""
-        return labels_to(self.labels.tolist(), self.scores.tolist(), target)
+    def labels_to(self, target: float, falling: bool = False) -> float:
+        """Return the labels it took to reach `target` and stay there; infinity if it never did.
+
+        falling: the score has to come down to it.
+        """
+        sign = -1.0 if falling else 1.0
+        return labels_to(self.labels.tolist(), (sign * self.scores).tolist(), sign * target)
 
 
 def by_group(curves: Sequence[Curve]) -> dict[str, dict[int, Curve]]:
@@ -201,23 +207,29 @@ class Reached:
 
 
 def labels_to_target(
-    curves: Sequence[Curve], target: float, control: str | None = None
+    curves: Sequence[Curve], target: float, control: str | None = None, falling: bool = False
 ) -> tuple[Reached, ...]:
-    """Return how many labels each group needed to reach `target`, and what it saved against `control`."""
+    """Return how many labels each group needed to reach `target`, and what it saved against `control`.
+
+    falling: scores have to come down to it.
+    """
     groups = by_group([curve for curve in curves if len(curve.labels)])
     needed = {
-        group: {seed: curve.labels_to(target) for seed, curve in seeds.items()}
+        group: {seed: curve.labels_to(target, falling) for seed, curve in seeds.items()}
         for group, seeds in groups.items()
     }
     bar = groups.get(control, {}) if control is not None else {}
+    theirs = needed.get(control, {}) if control is not None else {}
     return tuple(
-        Reached(group, target, labels, None if group == control else _savings(labels, bar, target))
+        Reached(group, target, labels, None if group == control else _savings(labels, bar, theirs))
         for group, labels in needed.items()
     )
 
 
-def _savings(mine: Mapping[int, float], control: Mapping[int, Curve], target: float) -> Savings | None:
-    bar = {seed: control[seed].labels_to(target) for seed in mine if seed in control}
+def _savings(
+    mine: Mapping[int, float], control: Mapping[int, Curve], theirs: Mapping[int, float]
+) -> Savings | None:
+    bar = {seed: theirs[seed] for seed in mine if seed in theirs}
     shares = {
         # Of no labels none can be saved.
         seed: saved(mine[seed], needed, int(control[seed].labels[-1])) if needed else float("nan")
@@ -234,6 +246,19 @@ def _savings(mine: Mapping[int, float], control: Mapping[int, Curve], target: fl
         only_control=int(lost),
         neither=len(shares) - len(known) - int(lost),
     )
+
+
+def far_behind(
+    curves: Sequence[Curve], unfinished: Collection[tuple[str, int]]
+) -> frozenset[tuple[str, int]]:
+    """Return group and seed of unfinished runs that got less than `FAR` as far in labels as the longest.
+
+    They would cut the range that all share. A run that finished is a result, however early it stopped.
+    unfinished: group and seed of the runs that did not.
+    """
+    spans = {(c.group, c.seed): float(c.labels[-1] - c.labels[0]) for c in curves if len(c.labels)}
+    longest = max(spans.values(), default=0.0)
+    return frozenset(key for key, span in spans.items() if key in unfinished and span < FAR * longest)
 
 
 def common_range(curves: Sequence[Curve]) -> tuple[float, float]:
@@ -262,24 +287,3 @@ def areas(curves: Sequence[Curve], start: float | None = None, end: float | None
         for seed, curve in seeds.items()
     ]
     return pd.DataFrame(lines, columns=["group", "seed", "area", "start", "end"])
-
-
-def rank_table(corpora: Mapping[str, Sequence[Curve]], less_is_better: bool = False) -> pd.DataFrame:
-    """Return the rank of each group (line) by area on each corpus (column), 1 the best, ties averaged.
-
-    Of areas over the range and the seeds that all groups of the corpus share; NaN for a group without any.
-    The last column, "mean rank", is over the corpora that rank every group, as a rank among few is easily
-    a good one. Demsar 2006, Statistical comparisons of classifiers over multiple data sets, JMLR 7.
-    """
-    ranks = pd.DataFrame({corpus: _ranks(curves, less_is_better) for corpus, curves in corpora.items()})
-    whole = ranks.columns[ranks.notna().all(axis=0)]
-    return ranks.assign(**{"mean rank": ranks[whole].mean(axis=1)}).sort_values(
-        "mean rank", kind="stable", na_position="last"
-    )
-
-
-def _ranks(curves: Sequence[Curve], less_is_better: bool) -> pd.Series:
-    table = areas(curves).pivot(index="group", columns="seed", values="area")
-    shared = table.loc[table.notna().any(axis=1)].dropna(axis=1)
-    # Equal but for rounding is equal.
-    return shared.mean(axis=1).round(12).rank(ascending=less_is_better).reindex(table.index)

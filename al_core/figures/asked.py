@@ -1,4 +1,4 @@
-"""What groups of runs asked for: classes, lengths, overlap, time."""
+"""What groups of runs asked for: classes, lengths, novelty, overlap, time."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from al_core.figures.training import STEPS
 
 QUERY = "Appears after the first query"
 ROW = 34
+BESIDE_NAMES = 190
+"""Pixels that are left of a plot's width on a phone beside names of groups."""
 MOST_BARS = 20
 MOST_CLASSES = 12
 MOST_CELLS = 14
@@ -63,28 +65,46 @@ def group_classes(mix: pd.DataFrame, groups: Groups, classes: Sequence[str]) -> 
 
 def group_lengths(lengths: pd.DataFrame, groups: Groups) -> Chart:
     """Draw how long the texts are that each group asked for, round by round. lengths: group, round, words."""
-    table = numbers(lengths, ["round", "words"], [])
-    table.insert(0, "group", lengths["group"].astype("str").to_numpy() if "group" in lengths else "")
-    table = table.dropna().sort_values("round", kind="stable").reset_index(drop=True)
     figure = canvas("Length of the texts asked for", "Round", "Mean length (words)", revision="group-lengths")
+    figure.update_yaxes(tickformat=",", rangemode="tozero")
+    alt = "Lines: mean length of the texts asked for, in words, by round."
+    return _by_round(figure, lengths, groups, "words", ",.1f", " words", alt)
+
+
+def group_novelty(novelty: pd.DataFrame, groups: Groups) -> Chart:
+    """Draw how new the texts are that each group asked for, round by round.
+
+    novelty: group, round, novelty (0 to 1).
+    """
+    figure = canvas("Novelty of the texts asked for", "Round", "Mean distance", revision="group-novelty")
+    figure.update_yaxes(tickformat=".2~f", rangemode="tozero")
+    alt = "Lines: mean distance of the texts asked for to the nearest text labelled before, by round."
+    return _by_round(figure, novelty, groups, "novelty", ".2f", "", alt)
+
+
+def _by_round(
+    figure: go.Figure, found: pd.DataFrame, groups: Groups, column: str, digits: str, unit: str, alt: str
+) -> Chart:
+    """Draw a line for each group through one number of each of its rounds."""
+    table = numbers(found, ["round", column], [])
+    table.insert(0, "group", found["group"].astype("str").to_numpy() if "group" in found else "")
+    table = table.dropna().sort_values("round", kind="stable").reset_index(drop=True)
     there = _there(groups, table)
     if not there:
         return empty(figure, QUERY, table)
     styles = group_styles(groups)
-    alt = "Lines: mean length of the texts asked for, in words, by round."
     for name in there[:MOST_GROUPS]:
         mine, style = table.loc[table["group"] == name], styles[name]
         figure.add_scatter(
             x=mine["round"],
-            y=mine["words"],
+            y=mine[column],
             name=plain(name, 36),
             mode="lines+markers",
             line={"color": style["color"], "dash": style["dash"], "width": 2.5},
             marker={"color": style["color"], "symbol": style["symbol"], "size": marker_size(mine)},
-            hovertemplate="%{y:,.1f} words",
+            hovertemplate=f"%{{y:{digits}}}{unit}",
         )
-        alt += f" {said_name(name)}: {mine['words'].mean():,.1f} on average."
-    figure.update_yaxes(tickformat=",", rangemode="tozero")
+        alt += f" {said_name(name)}: {mine[column].mean():{digits}} on average."
     figure.update_xaxes(unifiedhovertitle={"text": "Round %{x}"})
     round_axis(figure, sorted({int(each) for each in table["round"]}))
     legend_above(figure)
@@ -168,7 +188,7 @@ def group_seconds(summary: pd.DataFrame, groups: Groups) -> Chart:
         pattern = {"shape": style["shape"], "fillmode": "overlay", "fgcolor": "white", "size": 6}
         marker = {"color": style["color"], "pattern": {**pattern, "solidity": 0.2}}
         _row_bars(figure, rows, wide[step].tolist(), style["name"], marker, ",.2f")
-    _name(figure, shown, len(there), "Seconds a run, mean over seeds")
+    _name(figure, shown, len(there), "Seconds, mean over seeds")
     figure.update_xaxes(tickformat=",", rangemode="tozero", nticks=6)
     alt = "Stacked bars: seconds for fitting, scoring and choosing."
     for name in shown[:5]:
@@ -198,4 +218,5 @@ def _row_bars(
 
 def _name(figure: go.Figure, shown: Sequence[str], there: int, x: str) -> None:
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
-    name_rows(figure, [short_name(name) for name in shown], ROW, there - len(shown), x, "groups")
+    names = [short_name(name) for name in shown]
+    name_rows(figure, names, ROW, there - len(shown), x, "groups", legend_width=BESIDE_NAMES)

@@ -33,6 +33,8 @@ Groups = Sequence[tuple[str, str]]
 """Title and registry name of the strategy of each group, in the order to draw."""
 MOST_GROUPS = 10
 """Groups past which lines cannot be told apart, and the rest is left to the table."""
+WIDEST = 36
+"""Letters of a group in the legend."""
 MOST_PANELS = 6
 MOST_BASELINES = 3
 DASHES = ("solid", "dot", "dashdot", "longdashdot")
@@ -65,14 +67,16 @@ def group_curves(
     what: str = "Accuracy",
     kind: str = "share",
     baselines: Mapping[str, float] | None = None,
+    validation: Sequence[int] = (),
 ) -> Chart:
     """Draw the mean over seeds of each group by labels with its 95 % band.
 
-    bands: group, labels, mean, low, high, n; what: the metric's title; kind: share, number or money;
-    baselines: the score of the fit on all labels by its name, dashed.
+    bands: group, labels, mean, low, high, n; what: the metric's title; kind: share, number, money or texts;
+    baselines: the score of the fit on all labels by its name, dashed; validation: how many validation labels
+    the runs spent besides, each number once. A line has its group's place as `meta`.
     """
-    y = f"{what} per 1,000 texts" if kind == "money" else f"{what} on test"
-    chart = _lines(bands, groups, f"{what} by labels", y, kind, f"groups-{what}")
+    y = f"{what} per 1,000 texts" if kind in ("money", "texts") else f"{what} on test"
+    chart = _lines(bands, groups, f"{what} by labels", y, kind, f"groups-{what}", validation)
     levels = {name: level for name, level in (baselines or {}).items() if np.isfinite(level)}
     if chart.data.empty:
         return chart
@@ -86,17 +90,22 @@ def group_curves(
 
 
 def group_differences(
-    bands: pd.DataFrame, groups: Groups, what: str = "Accuracy", kind: str = "share"
+    bands: pd.DataFrame,
+    groups: Groups,
+    what: str = "Accuracy",
+    kind: str = "share",
+    validation: Sequence[int] = (),
 ) -> Chart:
     """Draw each group's mean difference to random, seed by seed, with its own 95 % band.
 
-    bands: as of `group_curves`, of differences.
+    bands: as of `group_curves`, of differences; validation: as there.
     """
-    y = "Difference to random" + (" (points)" if kind == "share" else "")
+    y = "Difference to random" + {"share": " (points)", "number": ""}.get(kind, " (per 1,000 texts)")
     scale = 100.0 if kind == "share" else 1.0
     table = bands.assign(**{name: bands[name] * scale for name in ESTIMATE if name in bands})
     kind = "points" if kind == "share" else kind
-    chart = _lines(table, groups, f"{what}: difference to random", y, kind, f"differences-{what}")
+    title = f"{what}: difference to random"
+    chart = _lines(table, groups, title, y, kind, f"differences-{what}", validation)
     if not chart.data.empty:
         # Solid: random is no full-data baseline.
         chart.figure.add_hline(y=0, layer="below", line={"color": RANDOM, "width": 1.5})
@@ -104,10 +113,10 @@ def group_differences(
     return chart
 
 
-def group_errors(rates: Mapping[str, pd.DataFrame], groups: Groups) -> Chart:
+def group_errors(rates: Mapping[str, pd.DataFrame], groups: Groups, validation: Sequence[int] = ()) -> Chart:
     """Draw the rates of both kinds of error by labels, a panel for each group, all on one scale.
 
-    rates: bands (group, labels, mean, low, high, n) of "fn" and of "fp".
+    rates: bands (group, labels, mean, low, high, n) of "fn" and of "fp"; validation: as of `group_curves`.
     """
     parts = [_known(band).assign(kind=kind) for kind, band in rates.items() if kind in ERRORS]
     table = pd.concat(parts, ignore_index=True) if parts else _known(pd.DataFrame()).assign(kind="")
@@ -129,7 +138,8 @@ def group_errors(rates: Mapping[str, pd.DataFrame], groups: Groups) -> Chart:
         vertical_spacing=42 / (height - around) if lines > 1 else 0,
         subplot_titles=[plain(name, 24) for name in shown],
     )
-    alt = "Panels of lines: rates of false negatives and of false positives on test against labels spent."
+    alt = "Panels of lines: rates of false negatives and of false positives on test against "
+    alt += f"{_spent(validation).lower()}."
     for place, name in enumerate(shown):
         mine = table.loc[table["group"] == name]
         said = []
@@ -158,7 +168,8 @@ def group_errors(rates: Mapping[str, pd.DataFrame], groups: Groups) -> Chart:
     for column in range(1, columns + 1):
         # Where the last line is not full, the panel above has the axis title.
         row = lines if (lines - 1) * columns + column <= len(shown) else lines - 1
-        figure.update_xaxes(title={"text": "Labels spent"}, showticklabels=True, row=row, col=column)
+        title = {"text": _spent(validation, "<br>")}
+        figure.update_xaxes(title=title, showticklabels=True, row=row, col=column)
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", zeroline=False, nticks=5)
     figure.update_annotations(font={"size": 13})
     legend_above(figure)
@@ -178,17 +189,26 @@ def group_confusion(matrix: npt.ArrayLike, classes: Sequence[str], title: str) -
     return Chart(chart.figure, f"{said_name(title)}. {chart.alt}", data)
 
 
-def _lines(bands: pd.DataFrame, groups: Groups, title: str, y: str, kind: str, revision: str) -> Chart:
+def _lines(
+    bands: pd.DataFrame,
+    groups: Groups,
+    title: str,
+    y: str,
+    kind: str,
+    revision: str,
+    validation: Sequence[int],
+) -> Chart:
     table = _known(bands)
     figure = canvas(title, "", y, revision=revision)
     there = [name for name, _ in groups if name in set(table["group"])]
     if not there:
         return empty(figure, WHEN, table)
     styles, shown = group_styles(groups), there[:MOST_GROUPS]
+    places = {name: place for place, (name, _) in enumerate(groups)}
     alt = f"Lines with bands over seeds: {title[:1].lower()}{title[1:]}."
     for name in shown:
         mine = table.loc[table["group"] == name].reset_index(drop=True)
-        label = plain(name, 36)
+        label = plain(_shortened(name), WIDEST)
         said = [
             f"{_said(mean, kind)}{_ends(low, high, kind)}, {n:,.0f} seed{'' if n == 1 else 's'}"
             for mean, low, high, n in mine[["mean", "low", "high", "n"]].itertuples(index=False)
@@ -202,17 +222,37 @@ def _lines(bands: pd.DataFrame, groups: Groups, title: str, y: str, kind: str, r
             styles[name],
             [f"{label}: {each}" for each in said],
         )
+        # Which group was clicked, whatever its name has been cut to.
+        figure.update_traces(meta=places[name], selector=-1)
         first, last = mine.iloc[0], mine.iloc[-1]
         alt += f" {said_name(name)}: {_said(first['mean'], kind)} at {first['labels']:,.0f} labels"
         alt += f", {_said(last['mean'], kind)} at {last['labels']:,.0f}."
     counts = sorted({int(each) for each in table["labels"]})
     label_axis(figure, counts)
     more = len(there) - len(shown)
-    if more:
-        figure.update_xaxes(title={"text": f"Labels spent ({more:,} more groups in the table)"})
+    spent = _spent(validation)
+    alt += f" The axis: {spent.lower()}." if validation else ""
+    figure.update_xaxes(title={"text": f"{spent}<br>({more:,} more groups in the table)" if more else spent})
     figure.update_yaxes(tickformat={"share": ".1~%", "points": "+.1~f"}.get(kind, ",.3~f"))
     legend_above(figure)
     return Chart(figure, alt + left_out(more, "groups in the table"), table)
+
+
+def _spent(validation: Sequence[int], between: str = " ") -> str:
+    """Return what the x-axis counts; `between` stands before the validation labels, which are more words."""
+    if not validation:
+        return "Labels spent"
+    least, most = min(validation), max(validation)
+    more = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    wide = " " if least == most else between
+    return f"Labels spent,{between}and {more}{wide}validation labels"
+
+
+def _shortened(name: str) -> str:
+    """Return a name without its middle where it is long: what tells groups apart stands at both ends."""
+    if len(name) <= WIDEST:
+        return name
+    return f"{name[: WIDEST // 2 - 1].rstrip(' ,')}…{name[-(WIDEST // 2 - 1) :].lstrip(' ,')}"
 
 
 def _known(bands: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from al_core.figures.style import legend_above, numbers, plain
+from al_core.figures.style import PHONE, legend_above, numbers, plain
 
 MOST_ROWS = 40
 """Classes or people past which the rest is left to the table."""
@@ -147,11 +147,20 @@ def dots(
     )
 
 
-def name_rows(figure: go.Figure, names: Sequence[str], pixels: int, left: int, x: str, what: str) -> None:
+def name_rows(
+    figure: go.Figure,
+    names: Sequence[str],
+    pixels: int,
+    left: int,
+    x: str,
+    what: str,
+    *,
+    legend_width: int = PHONE,
+) -> None:
     """Name the rows, the first on top, and make the figure as tall as they need."""
     layout: Any = figure["layout"]
     if layout.showlegend:
-        legend_above(figure)
+        legend_above(figure, legend_width)
     else:
         figure.update_layout(margin={"t": 40})
     around = layout.margin.t + AXIS

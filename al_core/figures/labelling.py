@@ -31,6 +31,7 @@ from al_core.figures.style import (
 )
 
 WHEN = "Appears after the first model"
+BOTH = "Appears when both kinds have enough labels"
 SPENT = "Labels spent, random ones included"
 PANELS = {
     "uncertainty": {"title": "Mean uncertainty of the open texts", "dash": "solid", "symbol": "circle"},
@@ -103,12 +104,13 @@ def estimated_errors(frame: pd.DataFrame) -> Chart:
     return Chart(figure, alt, table)
 
 
-def paying(frame: pd.DataFrame, *, strategy: str | None = None) -> Chart:
+def paying(frame: pd.DataFrame, *, strategy: str | None = None, when: str = BOTH) -> Chart:
     """Draw how much more a model learns from labels asked for than from as many drawn at random.
 
     frame: version, labels (that either model learned from), asked, random (accuracies), difference,
     low, high (asked less random, and its 95% interval; all shares), and optionally spent, which is
-    then the x-axis. strategy: its registry name, which decides the colour.
+    then the x-axis. strategy: its registry name, which decides the colour. when: what stands in place of
+    a chart without data.
     """
     table = numbers(
         frame, ["version", "spent", "labels", "asked", "random", "difference", "low", "high"], ["version"]
@@ -117,7 +119,7 @@ def paying(frame: pd.DataFrame, *, strategy: str | None = None) -> Chart:
     figure = canvas("Asking against random labels", "", "Asked less random (points)", revision="paying")
     known = table.dropna(subset=["difference"])
     if known.empty:
-        return empty(figure, "Appears when both kinds have enough labels", table)
+        return empty(figure, when, table)
     # Not against the labels compared: those stand still while the random ones are the fewer.
     x = "version" if np.isnan(known["spent"].to_numpy()).any() else "spent"
     points = known.assign(**known[["difference", "low", "high"]] * 100)

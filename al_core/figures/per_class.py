@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ from al_core.figures.intervals import (
     with_interval,
 )
 from al_core.figures.outcome import ERRORS
-from al_core.figures.style import ACCENT, NAMES, RANDOM, Chart, canvas, class_style, empty
+from al_core.figures.style import ACCENT, NAMES, RANDOM, Chart, canvas, class_color, empty
 
 
 def estimated_errors_per_class(frame: pd.DataFrame) -> Chart:
@@ -58,11 +60,12 @@ def estimated_errors_per_class(frame: pd.DataFrame) -> Chart:
     return Chart(figure, alt + left_out(len(table) - MOST_SPOKEN, "classes"), table)
 
 
-def class_shares(frame: pd.DataFrame) -> Chart:
+def class_shares(frame: pd.DataFrame, colors: Sequence[str] = ()) -> Chart:
     """Draw the share of each class in the whole pool, and beside it that among the labels so far.
 
     frame: class, share, low, high (in the pool, intervals that hold all at once), labelled (among the
-    labels, most of which were asked for: not a share of the pool). The order decides the colours.
+    labels, most of which were asked for: not a share of the pool). colors: `#rrggbb` of each class in
+    that order; without them, the palette's.
     """
     columns = ["share", "low", "high", "labelled"]
     table = named(frame, "class", columns)
@@ -71,16 +74,15 @@ def class_shares(frame: pd.DataFrame) -> Chart:
         return empty(figure, "Appears after the first random labels", table)
     drawn = most_rows(table, table["share"].to_numpy())
     names, places = [short_name(name) for name in drawn["class"]], np.arange(len(drawn))
-    looks = [class_style(int(position)) for position in drawn.index.tolist()]
+    chosen = [class_color(int(position), colors) for position in drawn.index.tolist()]
     dots(
         figure,
         drawn,
         places,
         ("share", "low", "high"),
         "In the pool, with interval",
-        # Ringed: the palette is too light for a white page.
-        {"color": [look["color"] for look in looks], "symbol": "circle", "size": 11}
-        | {"line": {"color": RANDOM, "width": 1.5}},
+        # Ringed: the palette is too light for a white page, and what people choose may be anything.
+        {"color": chosen, "symbol": "circle", "size": 11} | {"line": {"color": RANDOM, "width": 1.5}},
         RANDOM,
         [f"{name}<br>" for name in names],
         [" of the pool"] * len(names),

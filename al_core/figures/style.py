@@ -36,6 +36,10 @@ TEXT: dict[bool | None, str] = {False: "#636973", True: "#8F959E", None: "#757B8
 """By dark, light or unknown page: at least 4.5:1 on the page it is for (4.3:1 when unknown), and 3:1
 on the other, because for a moment after a switch of theme the server knows only the former one."""
 INK = "#0E1117"
+ON_LINES = "on-lines"
+"""Name of annotations that lines run behind."""
+VEIL = {False: "rgba(255, 255, 255, 0.85)", True: "rgba(18, 21, 27, 0.85)", None: "rgba(0, 0, 0, 0)"}
+"""Behind such words, by dark, light or unknown page."""
 FAINT = "rgba(127, 132, 141, 0.25)"
 
 NAMES = {"fn": "False negatives (missed positives)", "fp": "False positives (false alarms)"}
@@ -100,6 +104,7 @@ class Chart:
         figure.update_xaxes(axis)
         figure.update_yaxes(axis)
         figure.update_traces(colorscale=list(CELL_COLORS[dark]), selector={"type": "heatmap"})
+        figure.update_annotations(bgcolor=VEIL[dark], selector={"name": ON_LINES})
         for trace in traces(figure):
             if trace.type == "scatter" and trace.mode == "text":
                 trace.textfont.color = cell_inks(trace.customdata, dark)
@@ -111,11 +116,16 @@ def traces(figure: go.Figure) -> Iterator[Any]:
     yield from figure["data"]
 
 
+def class_color(position: int, chosen: Sequence[str] = ()) -> str:
+    """Return the colour of the class at a position: the one that people chose, else the palette's."""
+    return chosen[position] if position < len(chosen) else CLASS_COLORS[position % len(CLASS_COLORS)]
+
+
 def class_style(position: int) -> dict[str, Any]:
     """Return the bar marker of the class at a position: colour, and a pattern from the second on."""
     # Five colours and eight patterns share no factor, so forty classes differ before one comes again.
     return {
-        "color": CLASS_COLORS[position % len(CLASS_COLORS)],
+        "color": class_color(position),
         "pattern": {
             "shape": CLASS_PATTERNS[position % len(CLASS_PATTERNS)],
             "fillmode": "overlay",
@@ -219,12 +229,15 @@ def empty(figure: go.Figure, when: str, data: pd.DataFrame) -> Chart:
     return Chart(figure, f"{figure['layout']['title']['text']}: no data yet. {when}.", data)
 
 
-def legend_above(figure: go.Figure) -> None:
-    """Make room above the plot for as many rows of legend as a phone needs; past three the figure grows."""
+def legend_above(figure: go.Figure, width: int = PHONE) -> None:
+    """Make room above the plot for as many rows of legend as a phone needs; past three the figure grows.
+
+    width: of the plot on a phone, in pixels.
+    """
     names = [trace.name for trace in traces(figure) if trace.name and trace.showlegend is not False]
     # Plotly gives every entry the width of the widest: about 6 px a letter and 40 px for the mark.
     widest = 40 + 6 * max((len(html.unescape(name)) for name in names), default=0)
-    rows = -(-len(names) // max(1, PHONE // widest))
+    rows = -(-len(names) // max(1, width // widest))
     more = max(0, 24 * rows - 36)
     figure.update_layout(height=HEIGHT + max(0, more - 36), margin={"t": MARGIN_TOP + more})
 

@@ -21,7 +21,6 @@ from al_core.evaluation.comparison import (
     common_range,
     difference_band,
     labels_to_target,
-    rank_table,
 )
 from al_core.evaluation.efficiency import area, interval
 from al_core.evaluation.paired import exact_from, holm, paired
@@ -199,7 +198,7 @@ def test_a_target_of_empty_and_short_curves():
     assert bar.mean == 0
 
 
-# Areas and ranks
+# Areas
 
 
 def test_areas_are_over_what_all_curves_share():
@@ -224,24 +223,6 @@ def test_curves_without_a_common_range_have_no_area():
     assert np.isnan(common_range([])).all() and areas([]).empty
     points = [flat("a", 0, 0.5, labels=(20,)), flat("b", 0, 0.6, labels=(20,))]
     assert areas(points)["area"].tolist() == [0.5, 0.6]
-
-
-def test_ranks_over_corpora():
-    corpora = {
-        "mails": [*scored("a", 0.31, 0.31), *scored("b", 0.3, 0.3), *scored("c", *[0.1 + 0.2] * 2)],
-        # On the seed that all have, b is first.
-        "news": [*scored("a", 0.7, 0.9), *scored("b", 0.8), *scored("c", 0.6, 0.6)],
-        "songs": [*scored("a", 0.7), *scored("b", 0.8)],
-        "none": [],
-    }
-    found = rank_table(corpora)
-    assert list(found.index) == ["a", "b", "c"]
-    assert found["mails"].tolist() == [1, 2.5, 2.5] and found["news"].tolist() == [2, 1, 3]
-    np.testing.assert_equal(found["songs"].to_numpy(), [2, 1, nan])
-    assert found["mean rank"].tolist() == [1.5, 1.75, 2.75], "of the two corpora that rank all"
-    errors = rank_table({"mails": corpora["mails"]}, less_is_better=True)
-    assert errors.loc[["a", "b", "c"], "mails"].tolist() == [3, 1.5, 1.5]
-    assert rank_table({}).empty
 
 
 # The tests
@@ -362,12 +343,11 @@ def test_sentences():
 
     found = verdict(scored("e", 0.81, 0.802, 0.80), scored("r", 0.80, 0.80, 0.80), Area())
     assert found.sentence == (
-        "E and r are not distinguishable between 20 and 100 labels: "
-        "+0.4 points (95 %: -0.9 to +1.7), 3 seeds."
+        "E and r are not distinguishable between 20 and 100 labels: +0.4 points (95%: -0.9 to +1.7), 3 seeds."
     )
     found = verdict(scored("e", 0.9, 0.92, 0.91), scored("r", 0.80, 0.81, 0.82), ScoreAt(), {"e": "entropy"})
     assert found.sentence == (
-        "Entropy is better than r at 100 labels: +10.0 points (95 %: +7.5 to +12.5); 3 of 3 seeds agree."
+        "Entropy is better than r at 100 labels: +10.0 points (95%: +7.5 to +12.5); 3 of 3 seeds agree."
     )
     found = verdict(scored("e", 0.9, 0.92, 0.91), scored("r", 0.80, 0.81, 0.82), ScoreAt(less_is_better=True))
     assert found.outcome == "worse" and "E is worse than r" in found.sentence
@@ -376,7 +356,7 @@ def test_sentences():
 def test_small_numbers_keep_their_sign():
     gains = [0.0002, 0.0003, 0.0004, 0.0003]
     found = verdict(scored("a", *(0.8 + np.array(gains))), scored("b", *[0.8] * 4), ScoreAt())
-    assert "A is better than b at 100 labels: +0.03 points (95 %: +0.02 to +0.04)" in found.sentence
+    assert "A is better than b at 100 labels: +0.03 points (95%: +0.02 to +0.04)" in found.sentence
 
 
 def test_one_seed_gives_no_verdict():
@@ -422,7 +402,7 @@ def test_runs_that_never_get_there_count_to_their_end():
     assert found.outcome == "not distinguishable" and found.difference == 0
     assert found.sentence == "Neither a nor b reaches 0.85 with the labels that both spent, 8 seeds."
     found = verdict(needing("a", None, None, None), needing("b", 300, 900, 960), LabelsTo(0.85))
-    assert found.sentence.startswith("A and b are not distinguishable for 0.85: +280 labels (95 %: ")
+    assert found.sentence.startswith("A and b are not distinguishable for 0.85: +280 labels (95%: ")
     found = verdict(needing("a", 200, None, 300), needing("b", 300, 400, None), LabelsTo(0.85))
     assert found.outcome == "not distinguishable"
     assert found.sentence.endswith("3 seeds; runs that did not get there count to their end.")
@@ -464,7 +444,7 @@ def test_a_family_holds_together():
     raw = [v.p_permutation for v in found.values()]
     assert [v.p for v in found.values()] == pytest.approx(holm(raw).tolist())
     assert {(v.test, v.family) for v in found.values()} == {("permutation", 7)}
-    assert "95 % by itself" in found["s0"].sentence
+    assert "95% by itself" in found["s0"].sentence
     extra = verdicts([*curves, flat("once", 0, 0.9)], "control", Area())
     assert extra["once"].outcome is None and same(extra["s0"], found["s0"]), "it is no comparison"
     assert verdicts(curves, "nobody", Area())["s0"].n == 0 and verdicts([], "control", Area()) == {}

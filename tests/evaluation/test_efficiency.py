@@ -65,3 +65,8 @@ def test_savings():
     assert saved(300, math.inf, 1000) == pytest.approx(0.7), "a lower bound"
     assert saved(math.inf, 300, 1000) == -math.inf
     assert math.isnan(saved(math.inf, math.inf, 1000))
+
+
+@pytest.mark.parametrize("score", [0.7, -0.2, 1234.1])
+def test_a_score_that_is_the_target_has_reached_it(score):
+    assert labels_to([20, 40, 60], [score] * 3, score) == 20
