@@ -2,4 +2,7 @@
 
 import streamlit as st
 
+from pages.parts import warm
+
+warm.begin()
 app = st.App("pages/shell.py")

@@ -18,7 +18,9 @@ with cards[0]:
     with st.container():
         st.subheader("See a demo", anchor=False)
         st.write("A small model asks about synthetic reviews. About a minute, no network needed.")
-    start_button("Run the demo", PRESETS["demo"].config, "run-demo")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        start_button("Run the demo", PRESETS["demo"].config, "run-demo")
+        st.page_link(page("story"), label="See the story", icon=":material/auto_stories:")
 with cards[1]:
     with st.container():
         st.subheader("Repeat the Keras example", anchor=False)

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from al_core.config import CARRY_TITLES, Component, CycleSettings, StopSettings
+from al_core.config import Component, CycleSettings, StopSettings
 from pages.parts.bench import bench
 from pages.parts.fields import choose, choose_several
+from pages.parts.rounds_form import batch_and_rounds, carry
 
 
 def asking(
     oracle: Component, cycle: CycleSettings, stop: StopSettings, key: str
 ) -> tuple[Component, CycleSettings, StopSettings]:
     """Draw sampling size and rounds, and folded away the rest."""
-    left, right = st.columns(2)
-    batch = left.number_input(
-        "Sampling size",
-        1,
-        None,
-        cycle.batch_size,
-        key=f"{key}-batch",
-        persist_state="session",
-        help="Texts asked about in one round.",
-    )
-    rounds = right.number_input(
-        "Rounds",
-        0,
-        10_000,
-        cycle.rounds,
-        key=f"{key}-rounds",
-        persist_state="session",
-        help="How often the model asks, after the initial fit.",
-    )
+    batch, rounds = batch_and_rounds(cycle.batch_size, cycle.rounds, key)
     with st.expander("More about rounds"):
-        carry = st.selectbox(
-            "A round starts from",
-            list(CARRY_TITLES),
-            list(CARRY_TITLES).index(cycle.carry),
-            format_func=CARRY_TITLES.__getitem__,
-            key=f"{key}-carry",
-            persist_state="session",
-        )
+        start = carry(cycle.carry, key)
         baseline = st.toggle(
             "Full-data baseline",
             cycle.baseline,
@@ -52,7 +28,7 @@ def asking(
         oracle = choose("Oracle", bench().entries("oracles"), oracle, f"{key}-oracle")
     with st.expander("Stop early"):
         criteria = _criteria(stop, key)
-    cycle = CycleSettings(rounds=rounds, batch_size=batch, carry=carry, baseline=baseline)
+    cycle = CycleSettings(rounds=rounds, batch_size=batch, carry=start, baseline=baseline)
     return oracle, cycle, criteria
 
 

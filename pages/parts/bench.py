@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from al_core.errors import WorkbenchError
 from al_core.workbench import Workbench
 from pages.parts.words import plain
 
+Given = ParamSpec("Given")
 PAGES = Path(__file__).parent.parent
 
 
@@ -35,21 +38,53 @@ def sentence() -> Iterator[None]:
         st.error(plain(str(error)), icon=":material/error:")
 
 
+def fragment(draw: Callable[Given, None], every: float | None = None) -> Callable[Given, None]:
+    """Return a part of the page that is drawn by itself, every so many seconds if wanted.
+
+    What goes wrong is one sentence in it too: that of the shell does not reach what runs by itself.
+    """
+
+    @wraps(draw)
+    def told(*args: Given.args, **words: Given.kwargs) -> None:
+        with sentence():
+            draw(*args, **words)
+
+    return st.fragment(told, run_every=every)
+
+
 def page(name: str) -> Path:
     """Return the file of a page, for links."""
     return PAGES / f"{name}.py"
 
 
+def ahead() -> Callable[..., None]:
+    """Return what opens a page, as `go` does, without a look at the session state.
+
+    For callbacks that have changed something by then: another click, or a timer, ends a callback at its next
+    look, and the page would stay where it was.
+    """
+    way = _way()
+
+    def lead(name: str, **query: str) -> None:
+        way["go"] = name, query
+
+    return lead
+
+
 def go(name: str, **query: str) -> None:
     """Open a page the next time the script runs."""
-    st.session_state["go"] = name, query
+    ahead()(name, **query)
 
 
 def follow() -> None:
     """Open the page that the last callback asked for."""
-    if "go" in st.session_state:
-        name, query = st.session_state.pop("go")
+    if target := _way().pop("go", None):
+        name, query = target
         st.switch_page(page(name), query_params=query)
+
+
+def _way() -> dict[str, tuple[str, dict[str, str]]]:
+    return st.session_state.setdefault("way", {})
 
 
 def flash(message: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from al_core.config import Component
 from al_core.store.records import CorpusRecord
 from pages.parts.bench import bench
+from pages.parts.corpus_titles import corpus_titles
 from pages.parts.fields import fields
 from pages.parts.words import SYNTHETIC
 
@@ -14,21 +15,12 @@ from pages.parts.words import SYNTHETIC
 def corpus_choice(given: Component, key: str) -> tuple[Component, CorpusRecord | None]:
     """Offer the preset's corpus and every one that has been read; with the latter comes its record."""
     entries, own = bench().entries("corpora"), bench().corpus_key(given)
-    offered = {own: (given, bench().source_title(given))}
-    read = {record.key: record for record in bench().corpora()}
-    for record in read.values():
-        if record.state == "ready":
-            more = " (synthetic)" if record.synthetic and "synthetic" not in record.title.lower() else ""
-            title = f"{record.title}{more}, {record.rows or 0:,} texts"
-            offered[record.key] = (record.source(), title)
+    read = {record.key: record for record in bench().corpora() if record.state == "ready"}
+    titles = {own: bench().source_title(given)} | corpus_titles(read.values())
     chosen = st.selectbox(
-        "Corpus",
-        list(offered),
-        format_func=lambda each: offered[each][1],
-        key=key,
-        persist_state="session",
+        "Corpus", list(titles), format_func=titles.__getitem__, key=key, persist_state="session"
     )
-    component = offered[chosen][0]
+    component = read[chosen].source() if chosen in read else given
     entry = entries[component.name]
     if chosen == own and component.name != "table":
         with st.expander("More about data"):

@@ -7,6 +7,7 @@ import streamlit as st
 from al_core.config import Component
 from al_core.store.records import CorpusRecord
 from pages.parts.bench import bench, go
+from pages.parts.corpus_titles import corpus_titles
 from pages.parts.preparing import read, reading
 from pages.parts.profile_view import profile_view
 from pages.parts.query_choice import choose_next, query_choice
@@ -27,11 +28,7 @@ def corpus_view() -> None:
         st.caption("No corpus yet. Make the synthetic one, or add a file.")
         st.button("Make the demo corpus", type="primary", on_click=read, args=(DEMO,), key="make-demo")
         return
-    record = known[
-        query_choice(
-            "Corpus", {key: bench().source_title(each.source()) for key, each in known.items()}, "corpus"
-        )
-    ]
+    record = known[query_choice("Corpus", corpus_titles(known.values()), "corpus")]
     if record.state == "ready":
         _ready(record)
     else:

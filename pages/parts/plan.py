@@ -7,7 +7,7 @@ import streamlit as st
 from al_core import catalogue
 from al_core.config import RunConfig
 from al_core.errors import BadInput
-from al_core.planning import Plan
+from al_core.planning import Plan, flatters
 from pages.parts.bench import bench
 from pages.parts.preparing import reading
 from pages.parts.split_form import UNITS
@@ -49,11 +49,7 @@ def _numbers(plan: Plan) -> str:
         f"{sizes.pool:,} in the pool."
     )
     if sizes.leaked_test:
-        st.warning(
-            f"{sizes.leaked_test:,} of {sizes.test:,} test texts also stand in training, "
-            "so the test score flatters.",
-            icon=":material/warning:",
-        )
+        st.warning(flatters(sizes.leaked_test, sizes.test), icon=":material/warning:")
     if plan.asking_seconds > max(LONG, plan.seconds / 2):
         st.warning(
             f"Choosing texts takes about {duration(plan.asking_seconds)} of it: this query strategy fits or "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from al_core.config import Component
 from al_core.errors import WorkbenchError
 from al_core.store.records import CorpusRecord
-from pages.parts.bench import bench, flash, go
+from pages.parts.bench import bench, flash, fragment, go
 from pages.parts.query_choice import choose_next
 from pages.parts.words import plain
 
@@ -28,7 +30,7 @@ def reading(component: Component, record: CorpusRecord | None) -> None:
         st.button("Read it now", icon=":material/download:", on_click=read, args=(component,), key="read-now")
 
 
-@st.fragment(run_every=1)
+@partial(fragment, every=1)
 def _progress(key: str) -> None:
     record = bench().corpus(key)
     if record is None or record.state != "preparing":

@@ -22,6 +22,7 @@ def queried_texts(run: RunRecord) -> None:
         [0, *numbers],
         format_func=lambda number: f"Round {number:,}" if number else "All rounds",
         key="asked-round",
+        bind="query-params",
         width=240,
     )
     at = int(st.session_state.get(f"asked-page-{chosen}") or 1)

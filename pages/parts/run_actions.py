@@ -10,7 +10,7 @@ from al_core.errors import WorkbenchError
 from al_core.store.records import RunRecord
 from al_core.store.states import ACTIVE, RESUMABLE
 from pages.parts.bench import bench, flash
-from pages.parts.words import PHASES, duration, plain, round_title
+from pages.parts.words import PHASES, duration, plain, round_title, waits
 
 
 def actions(run: RunRecord) -> None:
@@ -53,7 +53,7 @@ def progress_line(run: RunRecord) -> None:
 
 def _words(run: RunRecord) -> str:
     if run.state == "queued":
-        return "Waiting for a free slot"
+        return waits(bench().ahead(run.id))
     return _progress(run) if run.state in ACTIVE else run.message
 
 

@@ -10,6 +10,7 @@ from pages.parts import charts
 from pages.parts.bench import bench
 from pages.parts.run_words import run_words
 from pages.parts.start import start_button
+from pages.parts.words import plain
 
 
 def details(run: RunRecord) -> None:
@@ -34,6 +35,7 @@ def details(run: RunRecord) -> None:
             on_click="ignore",
             help="Also for the command line: python -m al_core run FILE",
         )
+        st.caption(plain(f"Carried out by version {run.code_version}."))
         start_button("Run again", config, f"again-{run.id}", kind="secondary")
     rounds = bench().rounds(run.id)
     charts.show("seconds", lambda: figures.seconds(rounds), run.id, len(rounds))

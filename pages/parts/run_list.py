@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from al_core.store.records import RunRecord
 from pages.parts.bench import bench, page
+from pages.parts.run_compare import run_compare, tick
 from pages.parts.run_filters import run_filters
 from pages.parts.words import STATES, ago, plain
 
@@ -20,6 +22,7 @@ ORDERS = {
     "strategy": "By query strategy",
     "labels": "Most labels first",
 }
+AT = "list-page"
 
 
 def recent_runs() -> None:
@@ -35,43 +38,83 @@ def recent_runs() -> None:
 
 
 def run_list() -> None:
-    """Show all runs with search, filters, order and pages."""
+    """Show all runs with search, filters, order and pages, which all stand in the address."""
+    choice = _choice()
+    likely = int(st.session_state.get(AT) or 1)
+    found = bench().runs(PAGE, (likely - 1) * PAGE, **choice)
+    if found.total == 0:
+        _nothing(choice)
+        return
+    head, rows = st.container(), st.container()
+    # Below the rows, but drawn first: only the widget knows which page the address names.
+    if (at := _pages(-(-found.total // PAGE))) != likely:
+        found = bench().runs(PAGE, (at - 1) * PAGE, **choice)
+    with head:
+        ticking = run_compare(found.total, choice)
+    with rows:
+        _rows(found.runs, ticking)
+
+
+def _choice() -> dict[str, Any]:
+    """Draw what the list is narrowed to and sorted by, and return it as `Workbench.runs` takes it."""
     search, order, shown = st.columns([3, 2, 2], vertical_alignment="bottom")
-    words = search.text_input("Search", key="search", placeholder="Name, note or id", bind="query-params")
-    by = order.selectbox("Order", list(ORDERS), format_func=ORDERS.__getitem__, key="order")
-    deleted = shown.toggle("Show deleted runs", key="deleted", bind="query-params")
-    chosen = run_filters()
-    at = _page(words, by, deleted, chosen)
-    found = bench().runs(PAGE, (at - 1) * PAGE, search=words, archived=deleted, order=by, **chosen)
-    if found.total:
-        _rows(found.runs)
-        if found.total > PAGE:
-            st.pagination(-(-found.total // PAGE), key="list-page", max_visible_pages=5)
-    elif words or deleted or chosen:
-        st.caption("Nothing found." if words or chosen else "No run is deleted.")
+    words = search.text_input(
+        "Search",
+        key="search",
+        placeholder="Name, note or id",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    by = order.selectbox(
+        "Order",
+        list(ORDERS),
+        format_func=ORDERS.__getitem__,
+        key="order",
+        bind="query-params",
+        on_change=_first_page,
+    )
+    deleted = shown.toggle("Show deleted runs", key="deleted", bind="query-params", on_change=_first_page)
+    return {"search": words, "order": by, "archived": deleted, **run_filters(_first_page)}
+
+
+def _pages(count: int) -> int:
+    """Draw the numbers of the pages where there are several, and return the one to show."""
+    if count == 1:
+        return 1
+    return st.pagination(count, key=AT, max_visible_pages=5, bind="query-params")
+
+
+def _first_page() -> None:
+    """Begin at the first page again: something else is looked for."""
+    st.session_state[AT] = 1
+
+
+def _nothing(choice: dict[str, Any]) -> None:
+    if choice["search"] or len(choice) > 3:
+        st.caption("Nothing found.")
+    elif choice["archived"]:
+        st.caption("No run is deleted.")
     else:
         st.caption("None yet. Set one up, or run the demo from Home.")
         st.page_link(page("experiment"), label="Set up an experiment", icon=":material/science:")
 
 
-def _page(*choice: object) -> int:
-    """Return the page to show: the first one again whenever something else is looked for."""
-    if st.session_state.get("list-choice") != choice:
-        st.session_state["list-choice"] = choice
-        st.session_state["list-page"] = 1
-    return int(st.session_state.get("list-page") or 1)
-
-
-def _rows(found: Sequence[RunRecord]) -> None:
+def _rows(found: Sequence[RunRecord], ticking: bool = False) -> None:
     tags = bench().tags([run.id for run in found])
     for run in found:
-        words, color, icon = STATES[run.state]
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link(page("run"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
-            st.caption(" · ".join(_facts(run)), width="stretch")
-            for tag in tags[run.id]:
-                st.badge(plain(tag), color="gray")
-            st.badge(words, icon=icon, color=color)
+            if ticking:
+                tick(run)
+            _row(run, tags[run.id])
+
+
+def _row(run: RunRecord, tags: Sequence[str]) -> None:
+    words, color, icon = STATES[run.state]
+    st.page_link(page("run"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
+    st.caption(" · ".join(_facts(run)), width="stretch")
+    for tag in tags:
+        st.badge(plain(tag), color="gray")
+    st.badge(words, icon=icon, color=color)
 
 
 def _facts(run: RunRecord) -> list[str]:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pandas as pd
 import streamlit as st
 
 from al_core.errors import BadInput
 from al_core.presets import PRESETS
 from al_core.store.records import RunRecord
 from al_core.store.states import ACTIVE
-from pages.parts.bench import bench, show_flash
+from al_core.tables import flat, to_csv
+from pages.parts import charts
+from pages.parts.bench import bench, fragment, show_flash
 from pages.parts.evidence import calibration, errors, learning
 from pages.parts.queried_texts import queried_texts
 from pages.parts.run_actions import actions, progress_line
+from pages.parts.run_decide import decide
 from pages.parts.run_details import details
 from pages.parts.start import start_button
 from pages.parts.words import STATES, SYNTHETIC, ago, plain
 
 LIVE = (*ACTIVE, "queued")
-TABS = ["Learning", "Errors", "Calibration", "Queried texts", "Settings and log"]
+WAIT = "When the run has ended. Rounds and epochs are below."
+TABS: dict[str, Callable[[RunRecord], None]] = {
+    "Learning": learning,
+    "Errors": errors,
+    "Calibration": calibration,
+    "Queried texts": queried_texts,
+    "Decide": decide,
+    "Settings and log": details,
+}
 
 
 def run_view(run_id: str) -> None:
@@ -30,7 +44,9 @@ def run_view(run_id: str) -> None:
     st.title(plain(run.name), anchor=False)
     live = run.state in LIVE
     # A fragment in every state: leaving it at the end would draw the page a second time below itself.
-    st.fragment(_body, run_every=1 if live else None)(run_id, live)
+    fragment(_body, 1 if live else None)(run_id, live)
+    if live:
+        _files(run_id)
 
 
 def _body(run_id: str, was_live: bool) -> None:
@@ -42,22 +58,31 @@ def _body(run_id: str, was_live: bool) -> None:
     progress_line(run)
     if run.state == "failed" and not bench().corpus_ready(run):
         start_button("Run the demo instead", PRESETS["demo"].config, "demo-instead")
-    charts, wrong, trust, texts, rest = st.tabs(TABS, key="show", bind="query-params")
-    if charts.open:
-        with charts:
-            learning(run)
-    elif wrong.open:
-        with wrong:
-            errors(run)
-    elif trust.open:
-        with trust:
-            calibration(run)
-    elif texts.open:
-        with texts:
-            queried_texts(run)
-    elif rest.open:
-        with rest:
-            details(run)
+    tabs = dict(zip(TABS, st.tabs(list(TABS), key="show", bind="query-params"), strict=True))
+    shown = next((name for name, tab in tabs.items() if tab.open), None)
+    if shown is not None:
+        with tabs[shown], charts.without_files(WAIT if was_live else ""):
+            TABS[shown](run)
+
+
+def _files(run_id: str) -> None:
+    """Draw what can be taken away of a run that goes on, outside of what a timer draws."""
+    with st.container(horizontal=True, key="live-files"):
+        _file("Rounds as CSV", f"rounds-{run_id}.csv", lambda: flat(bench().rounds(run_id)))
+        _file("Epochs as CSV", f"epochs-{run_id}.csv", lambda: bench().epochs(run_id))
+
+
+def _file(label: str, name: str, read: Callable[[], pd.DataFrame]) -> None:
+    st.download_button(
+        label,
+        lambda: to_csv(read()),
+        name,
+        "text/csv",
+        key=name,
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _head(run: RunRecord) -> None:

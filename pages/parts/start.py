@@ -9,7 +9,7 @@ import streamlit as st
 
 from al_core.config import RunConfig
 from al_core.errors import WorkbenchError
-from pages.parts.bench import bench, flash, go
+from pages.parts.bench import ahead, bench, flash
 
 
 def start_button(
@@ -41,13 +41,13 @@ def _started() -> dict[str, str]:
 
 
 def _start(config: RunConfig, view: str) -> None:
-    # Once, before the start: each look at the session state lets a second click interrupt this one,
-    # and a run that has started must be in the book before that can happen.
-    started = _started()
+    # Both before the start: each look at the session state lets a second click, or a timer, interrupt
+    # this one, and a run that has started must be in the book and opened.
+    started, lead = _started(), ahead()
     try:
         if view not in started:
             started[view] = bench().start(config)
     except WorkbenchError as error:
         flash(str(error))
         return
-    go("run", run=started[view])
+    lead("run", run=started[view])

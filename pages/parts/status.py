@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from pages.parts.bench import bench
+from pages.parts.bench import bench, fragment
 from pages.parts.words import plain
 
 
-@st.fragment(run_every=2)
+@partial(fragment, every=2)
 def worker_line() -> None:
     """Show one line: idle, training, preparing, or the last failure."""
     activity = bench().activity()

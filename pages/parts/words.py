@@ -56,6 +56,12 @@ def ago(moment: datetime | None) -> str:
     return f"{duration(seconds)} ago" if seconds < 86_400 else moment.astimezone().strftime("%d %b %Y")
 
 
+def waits(ahead: int) -> str:
+    """Return what a run waits for; ahead: waiting runs that get a slot before it."""
+    others = {0: "", 1: "; 1 other run goes first"}.get(ahead, f"; {ahead:,} other runs go first")
+    return f"Waiting for a free slot{others}"
+
+
 def round_title(number: int) -> str:
     """Return what people call a round."""
     return {-1: "All labels (baseline)", 0: "Initial labels"}.get(number, f"Round {number:,}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,8 +55,12 @@ class Shell:
 
 
 @pytest.fixture
-def shell(home: Path) -> Iterator[Shell]:
+def shell(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     st.cache_resource.clear()
+    # The app's own process has no Keras. Where other tests have loaded it, Streamlit clears its session after
+    # each run of a page, and that collects garbage for a second.
+    if keras := sys.modules.get("keras"):
+        monkeypatch.setattr(keras.backend, "clear_session", lambda: None)
     yield Shell()
     st.cache_resource.clear()
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from al_core import paths
 from al_core.config import Component
 from al_core.evaluation.metrics import measure
-from al_core.labelling import events, models, trainers
+from al_core.labelling import events, models, sessions, trainers
 from al_core.labelling.records import Answer
 from al_core.labelling.settings import LabelSettings
 from al_core.workbench import Workbench
@@ -34,6 +35,7 @@ TABS = (
     "Disagreements",
     "Second look",
     "Labels",
+    "Use",
     "Guidelines and settings",
 )
 TEXTS = 60
@@ -306,6 +308,61 @@ def test_labels_are_listed_and_found(shell, labelled):
     assert len(at.dataframe[0].value) == 1
 
 
+def test_texts_are_added_asked_about_and_told_apart(shell, bench, begin, say):
+    session_id = begin(overlap=1)
+    say(session_id, 0, "Ann", 0)
+    at = shell.open("session", session=session_id, show="Labels")
+    assert "sent here" not in shell.words() and "Sent by" not in at.dataframe[0].value.columns[:5]
+    shell.click("add-texts")
+    assert "write a text first" in at.toast[0].value
+    lines = f"  {HOSTILE}\n\nA second one\na SECOND one\n{HOSTILE} text 3"
+    at.text_area(key="added-lines").set_value(lines)
+    shell.run()
+    shell.click("add-texts")
+    assert at.toast[0].value == "2 texts added, 2 here already\\."
+    assert at.text_area(key="added-lines").value == ""
+    assert "2 texts sent here, 2 to label" in shell.words()
+    session = bench.labelling.session(session_id)
+    assert [each.item for each in bench.labelling.offered(session, "Ann")][:2] == [TEXTS, TEXTS + 1]
+    assert [each.added_by for each in bench.labelling.added(session_id)] == [ME] * 2
+    say(session_id, TEXTS, "Ann", 1)
+    at = shell.run()
+    assert "2 texts sent here, 1 to label" in shell.words()
+    table = at.dataframe[0].value
+    assert table["Text"].tolist() == [f"{HOSTILE} text 0", HOSTILE]
+    assert table["Sent by"].tolist() == ["", ME]
+    at.toggle(key="sent-only").set_value(True)
+    shell.run()
+    assert at.dataframe[0].value["Text"].tolist() == [HOSTILE]
+    assert "1 text found" in shell.words()
+
+
+def test_what_cannot_be_added_gets_one_sentence_and_stays(shell, bench, begin):
+    session_id = begin()
+    at = shell.open("session", session=session_id, show="Labels")
+    at.text_area(key="added-lines").set_value("fine\nhalf \0 one")
+    shell.run()
+    shell.click("add-texts")
+    assert "cannot be kept" in at.toast[0].value and not bench.labelling.added(session_id)
+    assert at.text_area(key="added-lines").value.startswith("fine")
+    bench.labelling.archive(session_id)
+    shell.open("session", session=session_id, show="Labels")
+    assert not [each for each in at.button if each.key == "add-texts"]
+
+
+def test_a_clone_has_the_texts_that_were_sent(bench, begin):
+    session_id = begin()
+    one = bench.labelling.add_text(session_id, str(uuid.uuid4()), "One", "Eve", {"model": "m"})
+    assert (one.item, one.new) == (TEXTS, True)
+    made = bench.labelling.clone(session_id, "Another")
+    (found,) = bench.labelling.added(made)
+    assert (found.item, found.text, found.added_by, found.origin) == (TEXTS, "One", "Eve", {"model": "m"})
+    for each in (session_id, made):
+        session = bench.labelling.session(each)
+        assert bench.labelling.text(session, TEXTS) == "One"
+        assert bench.labelling.progress(session).texts == TEXTS + 1
+
+
 def test_the_corpus_own_labels_come_in_once(shell, bench, begin):
     session_id = begin()
     shell.open("session", session=session_id, show="Labels")
@@ -323,6 +380,26 @@ def test_labels_of_a_file_come_in(shell, bench, begin):
     assert "60 labels of 61 rows can be brought in" in shell.words()
     shell.click("import")
     assert bench.labelling.people(session_id, bench.labelling.opinions(session_id))["annotator"][0] == "Eve"
+
+
+def test_settings_stand_in_words_with_the_colours_that_were_chosen(shell, begin):
+    from al_core.config import Component
+
+    classes, colors = (f"no {HOSTILE}", "yes"), ("#112233", "#ABCDEF")
+    model = Component(name="logistic", params={"balanced": True})
+    session_id = begin(classes, colors=colors, classifier=model, lease_seconds=120, skipped="nobody")
+    at = shell.open("session", session=session_id, show="Guidelines and settings")
+    assert not at.json
+    (chips,) = (each.proto.body for each in at.get("html"))
+    assert all(color in chips for color in colors) and "<script" not in chips and "&lt;script" in chips
+    told = dict(at.dataframe[0].value.itertuples(index=False, name=None))
+    assert told["Query strategy"] == "Auto" and told["Random texts"] == "20%"
+    assert told["Model"].startswith("Logistic regression (") and told["Model"].endswith(": on)")
+    assert (told["Validation set"], told["New model after"]) == (
+        "10 texts, labelled along the way",
+        "10 labels",
+    )
+    assert (told["A text is kept for"], told["Skipped texts"]) == ("2 min", "offered to nobody else")
 
 
 def test_guidelines_get_versions(shell, bench, labelled):
@@ -438,3 +515,50 @@ def test_an_oracle_labels_where_the_corpus_has_labels(shell, bench, begin, monke
     bench.labelling.pause(session_id)
     shell.run()
     assert at.button(key="simulate").disabled
+
+
+def test_the_charts_of_use_are_those_of_its_newest_model_and_labels(shell, bench, begin, say, model):
+    session_id = begin(overlap=1)
+    drawn = sessions.validation(bench.store, bench.labelling.session(session_id)).tolist()
+    for item in drawn:
+        say(session_id, item, "Ann", item % 2)
+    shares = np.linspace(0.05, 0.95, TEXTS, dtype=np.float32)
+
+    def specs(version: int, positive: np.ndarray) -> list[str]:
+        np.save(
+            paths.labelling(session_id) / f"predictions-{version}.npy", np.stack([1 - positive, positive], 1)
+        )
+        at = shell.open("session", session=session_id, show="Use", threshold="0.500")
+        assert f"Model {version}, measured on 10 random labels" in shell.words()
+        return [chart.proto.spec for chart in at.get("plotly_chart")]
+
+    model(session_id, 1)
+    first = specs(1, shares)
+    assert len(first) == 4 and specs(1, shares) == first
+    model(session_id, 2)
+    second = specs(2, shares[::-1].copy())
+    assert all(one != other for one, other in zip(first, second, strict=True))
+    for item in drawn:
+        say(session_id, item, "Ann", 1 - item % 2)
+    third = specs(2, shares[::-1].copy())
+    assert all(one != other for one, other in zip(second, third, strict=True))
+
+
+def test_a_session_s_model_is_held_against_criteria(shell, begin, say, bench, model):
+    session_id = begin(overlap=1)
+    for item in sessions.validation(bench.store, bench.labelling.session(session_id)).tolist():
+        say(session_id, item, "Ann", item % 2)
+    model(session_id, 1)
+    positive = np.where(np.arange(TEXTS) % 2 == 1, 0.9, 0.2).astype(np.float32)
+    np.save(paths.labelling(session_id) / "predictions-1.npy", np.stack([1 - positive, positive], 1))
+    at = shell.open("session", session=session_id, show="Use", **{"accuracy-at-least": "0.9"})
+    assert "Model 1 meets your criteria" in shell.words()
+    assert "Positive class: yes. False negative: yes taken for no." in shell.words()
+    at.number_input(key="fn-rate-at-most").set_value(0.5)
+    at.toggle(key=f"cheapest-{session_id}").set_value(False)
+    shell.run()
+    at.slider(key=f"threshold-{session_id}").set_value(0.95)
+    shell.run()
+    assert "Model 1 does not meet your criteria" in shell.words()
+    assert "✗ FN rate at most 50.0%: 100.0%" in shell.words()
+    assert at.query_params["threshold"] == "0.950"

@@ -50,8 +50,11 @@ def test_a_second_click_while_the_run_starts_leads_to_the_same_run(monkeypatch: 
     monkeypatch.setattr(start, "bench", Bench)
     for part in (start, bench_part):
         monkeypatch.setattr(part.st, "session_state", state)
+    start._start(PRESETS["demo"].config, "view")
+    # Nobody need click again: a timer interrupts as well.
+    assert state.clicked and started and dict.__getitem__(state, "way") == {"go": ("run", {"run": "run1"})}
     with pytest.raises(Interrupt):
         start._start(PRESETS["demo"].config, "view")
     start._start(PRESETS["demo"].config, "view")
     assert len(started) == 1
-    assert state["go"] == ("run", {"run": "run1"})
+    assert state["way"] == {"go": ("run", {"run": "run1"})}

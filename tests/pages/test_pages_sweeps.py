@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import time
 from collections.abc import Callable
 
 import pytest
 
+from al_core.config import Component
 from al_core.presets import PRESETS
 from al_core.store import lifecycle
 from al_core.sweeps.settings import validated
@@ -30,7 +33,8 @@ def begin(bench: Workbench) -> Callable[..., str]:
 
 
 def end(bench, sweep_id, place, state, message=""):
-    owner, run = process.this(), bench.sweeps.runs(sweep_id)[place][0]
+    run = bench.sweeps.runs(sweep_id)[place][0]
+    owner = dataclasses.replace(process.this(), created=time.time())  # of a process that came up for it
     assert lifecycle.take_slot(bench.store, run.id, owner.host, 0)
     assert lifecycle.claim(bench.store, run.id, owner)
     assert state == "running" or lifecycle.end(bench.store, run.id, owner, state, message)
@@ -39,6 +43,10 @@ def end(bench, sweep_id, place, state, message=""):
 
 def metrics(at) -> dict[str, str]:
     return {each.label: each.value for each in at.metric}
+
+
+def progress(at) -> str:
+    return at.get("progress")[0].proto.text.replace("\\", "")
 
 
 def actions(at) -> set[str]:
@@ -100,6 +108,61 @@ def test_begin_begins_one_sweep_however_often_it_is_clicked(shell, bench, monkey
     assert len(bench.sweeps.sweeps()) == 2
 
 
+def test_several_corpora_and_what_stands_around_a_strategy(shell, bench):
+    demo = Component(name="demo", params={"rows": 2500})
+    keys = [bench.prepare(BASE.corpus), bench.prepare(demo)]
+    at = shell.open("sweeps", part="New sweep", preset="demo")
+    corpora = at.multiselect(key=f"sweep-demo-corpora-{keys[0]}")
+    assert corpora.value == [keys[0]] and len(corpora.options) == 2
+    corpora.set_value(keys)
+    at.multiselect(key="sweep-demo-around").set_value(["epsilon_random"])
+    at = shell.run()
+    found = metrics(at)
+    # Two corpora, random and one strategy by itself and with something around it, three seeds.
+    assert (found["Runs"], found["Groups"]) == ("18", "6")
+    assert at.text_input(key="sweep-demo-name").placeholder == "Sweep on 2 corpora"
+    at.number_input(key="sweep-demo-around-epsilon_random-epsilon").set_value(0.5)
+    shell.run()
+    shell.click("begin-sweep")
+    settings = bench.sweeps.settings(bench.sweeps.sweeps()[0].id)
+    assert [each.corpus.params["rows"] for each in settings.data] == [3000, 2500]
+    ways = [[one.params["epsilon"] for one in each.wrappers] for each in settings.asking]
+    assert ways == [[], [0.5]]
+    # A corpus that has too few texts for the split is a sentence.
+    small = bench.prepare(Component(name="demo", params={"rows": 300}))
+    at = shell.open("sweeps", part="New sweep", preset="demo")
+    at.multiselect(key=f"sweep-demo-corpora-{keys[0]}").set_value([keys[0], small])
+    at = shell.run()
+    assert len(at.error) == 1 and at.button(key="begin-sweep").disabled
+
+
+def test_a_settings_file_is_begun_as_it_stands(shell, bench):
+    given = {
+        "name": "From a *file*",
+        "base": BASE,
+        "asking": [{"strategy": {"name": "margin"}}],
+        "seeds": (4, 7),
+    }
+    settings = validated(given)
+    at = shell.open("sweeps", part="New sweep", preset="demo")
+    data = settings.model_dump_json(exclude_none=True).encode()
+    at.file_uploader(key="sweep-file").set_value(("sweep.json", data, "application/json"))
+    at = shell.run()
+    words = shell.words()
+    assert "From a *file*" in words and "**Seeds:** 4; 7" in words and "Random; Margin" in words
+    assert metrics(at)["Runs"] == "4" and not at.multiselect
+    shell.click("begin-sweep")
+    assert bench.sweeps.settings(bench.sweeps.sweeps()[0].id) == settings
+
+
+def test_a_wrong_settings_file_is_one_sentence_and_no_begin(shell):
+    at = shell.open("sweeps", part="New sweep", preset="demo")
+    at.file_uploader(key="sweep-file").set_value(("sweep.toml", b"name = ", "application/toml"))
+    at = shell.run()
+    assert len(at.error) == 1 and "sweep.toml is not valid TOML" in shell.words()
+    assert "begin-sweep" not in {each.key for each in at.button}
+
+
 def test_what_cannot_run_gets_one_sentence_and_no_begin(shell, bench):
     at = shell.open("sweeps", part="New sweep", preset="demo")
     at.number_input(key="sweep-demo-split-test").set_value(1_000_000.0)
@@ -149,6 +212,7 @@ def test_a_sweep_shows_its_runs_and_what_was_there_before(shell, bench, begin):
     assert actions(at) == {"Pause", "Cancel"}
     links = [each.proto.label for each in at.get("page_link")]
     assert sum("seed 0" in each for each in links) == sum("seed 1" in each for each in links) == 2
+    assert "Story" not in links, "nothing to tell yet"
     shell.open("sweep", sweep=first)
     assert "1 failed" in shell.words() and "The disk is *full*." in shell.words()
 
@@ -178,6 +242,27 @@ def test_seeds_are_added_as_the_field_holds_them_now(shell, bench, begin):
     shell.click("add-seeds")
     assert bench.sweeps.settings(sweep_id).seeds == (0, 1, 2, 3, 4)
     assert "0 of 10 finished" in shell.words() and "5 seeds so far" in shell.words()
+
+
+def test_who_goes_first_and_what_broke_off_is_told(shell, bench, begin):
+    sweep_id = begin(seeds=range(3))
+    mine = bench.create(BASE.model_copy(update={"seed": 77}))
+    shell.open("sweep", sweep=sweep_id)
+    assert "0 of 6 runs are done. Waiting for a free slot; 1 other run goes first" in progress(shell.at)
+    first = bench.sweeps.runs(sweep_id)[0][0].id
+    shell.open("run", run=first)
+    assert progress(shell.at) == "Waiting for a free slot; 1 other run goes first"
+    shell.open("run", run=mine)
+    assert progress(shell.at) == "Waiting for a free slot"
+    shell.open("run", run=bench.sweeps.runs(sweep_id)[5][0].id)
+    assert progress(shell.at) == "Waiting for a free slot; 6 other runs go first"
+    end(bench, sweep_id, 0, "finished")
+    end(bench, sweep_id, 1, "interrupted")
+    end(bench, sweep_id, 2, "running")
+    shell.open("sweep", sweep=sweep_id)
+    words = progress(shell.at)
+    assert words.startswith("1 of 6 runs are done, about ")
+    assert words.endswith(" left with the 1 interrupted run, which Resume lets go on")
 
 
 def test_a_note_stays(shell, bench, begin):

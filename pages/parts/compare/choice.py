@@ -12,8 +12,9 @@ from pages.parts.bench import bench, page
 By = Literal["sweep", "runs"]
 WORDS: dict[By, str] = {"sweep": "A sweep", "runs": "Single runs"}
 MOST_RUNS = 500
-"""The newest, to choose among."""
-BY, SWEEP, RUNS = "compare-by", "compare-sweep", "compare-runs"
+"""To choose among at once: the newest, or the newest that are found."""
+BY, SWEEP, RUNS, SEARCH = "compare-by", "compare-sweep", "compare-runs", "compare-search"
+LAST = "last-comparison"
 
 
 def chosen() -> list[str]:
@@ -22,6 +23,9 @@ def chosen() -> list[str]:
     Raises `BadInput` if the address names a sweep or a run that there is not.
     """
     names = {sweep.id: sweep.name for sweep in bench().sweeps.sweeps()}
+    # The browser's back button may come by the address without its query.
+    if not _asked_for():
+        st.query_params.update(st.session_state.pop(LAST, {}))
     if wanted := st.query_params.get("sweep"):
         names.setdefault(wanted, bench().sweeps.sweep(wanted).name)
     by: By = "sweep" if wanted or (names and "runs" not in st.query_params) else "runs"
@@ -34,7 +38,13 @@ def chosen() -> list[str]:
         ids = _of_sweep(names, wanted) if by == "sweep" else _by_hand()
     if not ids:
         _what_next(by)
+    st.session_state[LAST] = _asked_for()
     return ids
+
+
+def _asked_for() -> dict[str, str]:
+    """Return what the address says of this choice."""
+    return {name: st.query_params[name] for name in ("sweep", "runs") if name in st.query_params}
 
 
 def chosen_sweep() -> str | None:
@@ -50,7 +60,9 @@ def _of_sweep(names: dict[str, str], wanted: str | None) -> list[str]:
     standing = bench().sweeps.standing(list(names))
 
     def title(each: str) -> str:
-        return f"{names[each]} ({standing[each].finished:,} of {standing[each].runs:,} runs finished)"
+        # Streamlit tells choices apart by what they are called.
+        more = f", {each}" if list(names.values()).count(names[each]) > 1 else ""
+        return f"{names[each]} ({standing[each].finished:,} of {standing[each].runs:,} runs finished{more})"
 
     st.selectbox("Sweep", list(names), key=SWEEP, format_func=title, on_change=_sweep)
     return [run.id for run, _ in bench().sweeps.runs(sweep_id)]
@@ -58,7 +70,7 @@ def _of_sweep(names: dict[str, str], wanted: str | None) -> list[str]:
 
 def _by_hand() -> list[str]:
     ids = [each for each in st.query_params.get("runs", "").split(",") if each]
-    found = {run.id: run for run in bench().runs(limit=MOST_RUNS).runs}
+    found = {run.id: run for run in _offered()}
     found |= {each: bench().run(each) for each in ids if each not in found}
     st.session_state[RUNS] = ids = list(dict.fromkeys(ids))
     st.multiselect(
@@ -70,6 +82,17 @@ def _by_hand() -> list[str]:
         placeholder="Choose two or more; type to search",
     )
     return ids if len(ids) > 1 else []
+
+
+def _offered() -> tuple[RunRecord, ...]:
+    """Return the runs to choose among; where those are not all, by what somebody looks for."""
+    everything = bench().count_runs()
+    if everything <= MOST_RUNS:
+        return bench().runs(limit=MOST_RUNS).runs
+    words = st.text_input(
+        f"Search in {everything:,} runs", key=SEARCH, placeholder="Name, note or id", persist_state="session"
+    )
+    return bench().runs(limit=MOST_RUNS, search=words).runs
 
 
 def _title(run: RunRecord) -> str:

@@ -27,7 +27,7 @@ def errors(found: Comparison) -> None:
 
 def _errors(found: Comparison) -> figures.Chart:
     rates = {kind: band(found.curves(f"{kind}_rate")) for kind in ("fn", "fp")}
-    return figures.group_errors(rates, looks(found))
+    return figures.group_errors(rates, looks(found), found.validation)
 
 
 def _confusion(found: Comparison) -> None:
@@ -51,4 +51,7 @@ def _confusion(found: Comparison) -> None:
             with columns[place - start]:
                 charts.show(f"compare-confusion-{place}", draw, found.stamp)
     if len(groups) > MOST_MATRICES:
-        st.caption(f"{len(groups) - MOST_MATRICES:,} more groups are in the table of all rounds.")
+        st.caption(
+            f"{len(groups) - MOST_MATRICES:,} more groups are not drawn. All matrices are in "
+            "Everything as ZIP, under Learning."
+        )

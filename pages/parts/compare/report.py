@@ -10,7 +10,7 @@ from pages.parts.bench import bench
 from pages.parts.compare.choice import chosen_sweep
 
 
-def report(found: Comparison, metric: str, prices: Prices, goal: Goal) -> None:
+def report(found: Comparison, metric: str, prices: Prices, goal: Goal | None) -> None:
     """Draw the buttons; nothing is computed before one of them is clicked."""
     store, sweep_id = bench().store, chosen_sweep()
     name = f"comparison-{sweep_id}" if sweep_id else "comparison"
@@ -34,7 +34,7 @@ def report(found: Comparison, metric: str, prices: Prices, goal: Goal) -> None:
             icon=":material/description:",
             on_click="ignore",
             help="One file with the charts, verdicts, tables and settings, for the metric and target above. "
-            "It works without a network.",
+            "It works without a network, and each chart in it can be saved as PNG or SVG.",
         )
         st.download_button(
             "Everything as ZIP",
@@ -44,5 +44,6 @@ def report(found: Comparison, metric: str, prices: Prices, goal: Goal) -> None:
             key="compare-report-zip",
             icon=":material/folder_zip:",
             on_click="ignore",
-            help="The report, every round as CSV and Parquet, the table as CSV, and the settings as JSON.",
+            help="The report; every run, round, epoch, question, confusion matrix and verdict as CSV and "
+            "Parquet; the data of each chart as CSV; settings as JSON. Texts are named by their row.",
         )

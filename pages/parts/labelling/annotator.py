@@ -10,13 +10,13 @@ from al_core.labelling import people
 KEY = "as"
 
 
-def annotator(words: str = "Labels are kept under this name.") -> str | None:
-    """Return the name of whoever labels; while there is none, ask for it and return None."""
+def annotator(words: str = "Labels are kept under this name.", button: str = "Start") -> str | None:
+    """Return the name of whoever is here; while there is none, ask for it and return None."""
     if name := known():
         return name
     with st.form("who", border=False, width=360):
         given = st.text_input("Your name", max_chars=people.LONGEST_NAME, key="who-name", help=words)
-        if st.form_submit_button("Start", type="primary", icon=":material/arrow_forward:", key="who-start"):
+        if st.form_submit_button(button, type="primary", icon=":material/arrow_forward:", key="who-start"):
             st.query_params[KEY] = people.checked(given)
             st.rerun()
     return None

@@ -1,143 +1,106 @@
 /**
  * The desk: a person answers one text after another by key.
  *
- * The next text is already here, so a key shows it at once; the answer goes to Python behind it. An answer
- * stays in the outbox, and in this tab's storage, until Python names it as saved. Python counts it once by its
- * uuid, so the whole outbox may be sent as often as it takes.
+ * The next text is already here, so a key shows it at once; the answer goes to Python behind it. It stays in
+ * the outbox (desk_outbox.js) until Python names it as saved.
  */
 
-const RETRY = 2_000; // ms to the next try when Python said why it could not save
-const PATIENCE = 16_000; // ms at most without a word: more tries would only cut off a server that is slow
 const LATE = 5_000; // ms after which an answer that is not saved is called so
 const SHY = 30_000; // ms for which a text just saved is not shown again, whatever a slow rerun lists
 const SETTLE = 300; // ms without keys when a text is replaced under the person's hands
 const FLASH = 150;
 const TEXTS = 200; // texts kept here, for undo and change
-const EXCERPT = 400;
+const UNDOABLE = 20; // uuids at most that Python tells an undo may take back
+const PARTING = 16_000; // ms at most for which leaving the page waits until answers are saved
+const WAYS = "a[href]:not([target=_blank]), .st-key-stop button"; // what leads to another page of the app
 const TIMINGS = 1_000;
 
 const memories = new Map(); // survive a remount: Streamlit may draw the same desk elsewhere on the page
 let desk = null; // the keyboard belongs to one desk
 
 /** Draw the desk, or give the one that is drawn its new data. Streamlit calls this for each new data. */
-export default function draw({ data, parentElement, setStateValue }) {
+export default function draw({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".desk");
   if (desk?.root !== root || desk.place !== placeOf(data)) {
     desk?.close();
     desk = new Desk(root, data);
   }
   const mine = desk;
-  const turn = ++mine.turn;
-  mine.take(data, setStateValue);
+  const turn = ++mine.drawings;
+  mine.take(data, setStateValue, setTriggerValue);
   // Streamlit also calls the cleanup of a drawing that a newer one has overtaken: only the last may close.
-  return () => turn === mine.turn && mine.close();
+  return () => turn === mine.drawings && mine.close();
 }
 
-/** Events that are not known to be saved, in order. */
-class Outbox {
-  constructor(place) {
-    this.place = place;
-    this.events = recall(place);
-    this.attempt = Date.now(); // grows over reloads too: Streamlit drops a value that it has seen
-    this.flying = null;
-    this.wait = RETRY;
-    this.error = "";
-    this.since = performance.now();
-    this.born = new Map();
-  }
-
-  add(event) {
-    if (!this.events.length) this.since = performance.now();
-    this.events.push(event);
-    this.born.set(event.uuid, performance.now());
-    this.keep();
-  }
-
-  /** Send everything. While a sending is under way nothing more is sent: it would cut its rerun off. */
-  send(again = false) {
-    if (!this.events.length || (this.flying && !again)) return;
-    this.flying = new Set(this.events.map((event) => event.uuid));
-    this.post("outbox", { events: this.events, attempt: ++this.attempt });
-    this.later(this.error ? RETRY : this.wait);
-    this.wait = Math.min(this.wait * 2, PATIENCE);
-  }
-
-  /** Let go of what is saved, and say which events those were. */
-  settle(saved, error) {
-    const gone = this.events.filter((event) => event.uuid in saved);
-    this.events = this.events.filter((event) => !(event.uuid in saved));
-    this.error = this.events.length ? error : "";
-    if (gone.length) {
-      this.since = performance.now();
-      this.keep();
-    }
-    for (const { uuid } of gone) {
-      if (this.born.has(uuid)) note("roundtrips", performance.now() - this.born.get(uuid));
-      this.born.delete(uuid);
-    }
-    if (this.error) {
-      this.wait = RETRY;
-      this.later(RETRY);
-    } else if (this.flying && !this.events.some((event) => this.flying.has(event.uuid))) {
-      this.flying = null;
-      this.wait = RETRY;
-      clearTimeout(this.timer);
-      this.send();
-    }
-    return gone;
-  }
-
-  later(delay) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send(true), delay);
-  }
-
-  keep() {
-    try {
-      if (this.events.length) sessionStorage.setItem(this.place, JSON.stringify(this.events));
-      else sessionStorage.removeItem(this.place);
-    } catch {
-      // A full or forbidden storage: the outbox still lives in this page.
-    }
-  }
-}
-
-/** What this tab knows of the person's texts and answers. */
+/** What this page knows of the person's texts and answers. */
 class Memory {
-  constructor(place) {
-    this.outbox = new Outbox(place);
+  constructor(whose) {
+    this.outbox = new Outbox(whose);
     this.texts = new Map();
     this.done = new Map(); // item: until when it is not to be asked again
     this.back = []; // items taken back, to be asked first
     this.past = []; // what undo goes through
-    for (const event of this.outbox.events) this.remember(event); // after a reload
+    this.undone = new Set(); // uuids that were taken back
+  }
+
+  /** Take on what other tabs, or this one before a reload, have not got saved; tell whether there was any. */
+  adopt() {
+    const own = this.past;
+    this.past = [];
+    const found = this.outbox.adopt();
+    for (const event of found) this.remember(event);
+    this.past.push(...own.filter((event) => !this.undone.has(event.uuid)));
+    return found.length > 0;
   }
 
   /** Keep a text; a whole one is not replaced by an excerpt. */
   learn(entry) {
     const known = this.texts.get(entry.item);
-    if (known && known.text.length >= entry.text.length) return { ...known, guess: entry.guess ?? null };
+    if (known && known.text.length >= entry.text.length) return { ...entry, text: known.text };
     this.texts.set(entry.item, entry);
     if (this.texts.size > TEXTS) this.texts.delete(this.texts.keys().next().value);
     return entry;
   }
 
   /** Note an event; `before` is the answer that it corrects. Return what an undo took back. */
-  remember({ kind, item, label }, before = null) {
-    if (kind === "undo") return this.takeBack();
-    this.past.push({ kind, item, label, before });
+  remember({ uuid, kind, item, label, undoes }, before = null) {
+    if (kind === "undo") return this.takeBack(undoes);
+    this.past.push({ uuid, kind, item, label, before });
     if (kind === "flag") return null;
     this.done.set(item, Infinity);
     this.back = this.back.filter((other) => other !== item);
     return null;
   }
 
-  takeBack() {
-    const last = this.past.pop() ?? null;
+  takeBack(uuid) {
+    this.undone.add(uuid);
+    const last = this.past.find((event) => event.uuid === uuid) ?? null;
+    this.past = this.past.filter((event) => event !== last);
     if (!last || last.kind === "flag" || last.before) return last; // the answer before it stands again
     this.done.delete(last.item);
     this.back = [last.item, ...this.back.filter((other) => other !== last.item)];
     return last;
+  }
+
+  /** Forget what is saved and no longer stands: another tab took it back, or Python refused it. */
+  agree(undoable) {
+    const stands = new Set(undoable);
+    for (const { uuid } of this.outbox.events) stands.add(uuid);
+    // What is older than all that Python tells may stand too.
+    const told = undoable.length < UNDOABLE ? 0 : this.past.findIndex(({ uuid }) => undoable.includes(uuid));
+    this.past = this.past.filter(({ uuid }, place) => place < told || stands.has(uuid));
+  }
+
+  /** Return the answer that stands on a text once `target` is taken back; `recent` is what Python knows. */
+  beneath(target, recent) {
+    const other = ({ item, uuid }) => item === target.item && uuid !== target.uuid && !this.undone.has(uuid);
+    return recent.find(other) ?? target.before;
+  }
+
+  /** Return what undo takes back next: what was done here, else what Python `tells` (uuids, newest first). */
+  last(told) {
+    const uuid = told.find((each) => !this.undone.has(each));
+    return this.past.at(-1) ?? (uuid ? { uuid, item: null } : null);
   }
 
   open(item) {
@@ -168,17 +131,20 @@ class Desk {
   constructor(root, data) {
     this.root = root;
     this.place = placeOf(data);
-    this.turn = 0;
+    this.drawings = 0;
     this.shown = 0;
     this.ready = false;
     this.current = null;
     this.noting = null; // the item that a note is being written on
     this.flagged = null;
     this.detour = null; // an earlier text that the person has called back: {item, label}
+    this.parting = null; // a click that waits until all is saved: {way, until}
+    this.asked = -Infinity; // when skipped texts were asked for
     this.clock = new Clock();
     this.clock.start();
-    if (!memories.has(this.place)) memories.set(this.place, new Memory(this.place));
+    if (!memories.has(this.place)) memories.set(this.place, new Memory(data));
     this.memory = memories.get(this.place);
+    this.memory.adopt();
     this.outbox = this.memory.outbox;
     this.listen();
   }
@@ -188,16 +154,18 @@ class Desk {
     const { signal } = this.stop;
     const on = (name, act) => this.$(name).addEventListener("click", act, { signal });
     document.addEventListener("keydown", (event) => this.key(event), { signal });
-    document.addEventListener("visibilitychange", () => this.turnAway(), { signal });
+    document.addEventListener("visibilitychange", () => this.turn(), { signal });
     on(".skip", (event) => this.answer("skip", null, event.timeStamp));
     on(".flag", () => this.openNote());
     on(".undo", (event) => this.undo(event.timeStamp));
     on(".keys", () => this.toggleHelp());
     on(".back", () => this.leave());
     on(".again", () => this.outbox.send(true));
+    on(".skipped", () => this.seeAgain());
     on(".change", () => this.call(this.data.reveal.item, this.data.reveal.said));
     this.$(".note input").addEventListener("keydown", (event) => this.noteKey(event), { signal });
     this.$(".recent").addEventListener("toggle", () => this.drawRecent(), { signal });
+    document.addEventListener("click", (event) => this.part(event), { signal, capture: true });
     this.ticker = setInterval(() => this.tick(), 1_000);
   }
 
@@ -208,10 +176,37 @@ class Desk {
     if (desk === this) desk = null;
   }
 
-  /** A page out of sight paints no frame, after which the outbox would leave. */
-  turnAway() {
+  /** A page out of sight paints no frame, after which the outbox would leave; another tab may have closed. */
+  turn() {
     this.clock.turn();
+    if (!document.hidden && this.memory.adopt()) this.refresh();
     this.outbox.send();
+  }
+
+  /** Hold a click that leaves the page until all is saved: nobody there would send what is left. */
+  part(event) {
+    const { events, error } = this.outbox;
+    if (!events.length || error || this.leaving || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const way = event.composedPath().find((node) => node instanceof Element && node.matches(WAYS));
+    if (!way || this.root.contains(way)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.parting = { way, until: performance.now() + PARTING };
+    this.outbox.send();
+    this.drawState();
+  }
+
+  /** Go where the person wanted to; with an error they see it first, and the answers stay in the browser. */
+  depart() {
+    if (!this.parting) return;
+    const { events, error } = this.outbox;
+    const { way, until } = this.parting;
+    if (events.length && !error && performance.now() < until) return;
+    this.parting = null;
+    this.leaving = !error;
+    if (this.leaving) way.click();
+    this.leaving = false;
+    this.drawState();
   }
 
   $(name) {
@@ -219,12 +214,14 @@ class Desk {
   }
 
   /** Take new data from Python. */
-  take(data, post) {
+  take(data, post, call) {
     const first = !this.data;
     const fresh = this.data !== data;
     this.data = data;
     this.outbox.post = post;
+    this.ask = call;
     if (!fresh) return;
+    this.asked = -Infinity;
     for (const answer of data.recent) this.memory.learn({ item: answer.item, text: answer.text, guess: null });
     if (data.reveal) this.memory.learn({ item: data.reveal.item, text: data.reveal.text, guess: null });
     this.items = data.items.map((entry) => this.memory.learn(entry));
@@ -232,6 +229,7 @@ class Desk {
       if (kind === "undo" && item === null) this.current = null; // Python knows what was taken back
       if (this.memory.done.has(item)) this.memory.done.set(item, performance.now() + SHY);
     }
+    this.memory.agree(data.undoable);
     this.drawClasses();
     this.root.classList.toggle("focus", data.focus);
     this.$(".facts").textContent = data.status.join("  ·  ");
@@ -241,6 +239,7 @@ class Desk {
       this.drawRecent();
     });
     if (first) this.outbox.send(true);
+    this.depart();
   }
 
   /** Say what is to be on screen now, and why it is. */
@@ -288,7 +287,7 @@ class Desk {
   show(stamp, settle) {
     const turn = ++this.shown;
     const now = this.current;
-    this.ready = false;
+    this.answerable(false);
     this.$(".card").classList.toggle("waiting", !now);
     this.$(".empty").hidden = Boolean(now);
     const body = document.createElement("div");
@@ -300,9 +299,15 @@ class Desk {
       if (turn !== this.shown || !now) return;
       if (stamp !== null) note("latencies", performance.now() - stamp);
       this.clock.start();
-      if (settle) setTimeout(() => (this.ready = turn === this.shown), settle);
-      else this.ready = true;
+      if (settle) setTimeout(() => this.answerable(turn === this.shown), settle);
+      else this.answerable(true);
     });
+  }
+
+  /** Note whether the text may be answered; until then a screen reader has nothing to read out. */
+  answerable(now) {
+    this.ready = now;
+    this.$(".text").setAttribute("aria-busy", String(!now));
   }
 
   key(event) {
@@ -324,13 +329,14 @@ class Desk {
     if (key === "z") return () => this.undo(event.timeStamp);
     if (key === "f") return () => this.openNote();
     if (key === "h" || key === "?") return () => this.toggleHelp();
+    if (key === "a" && this.offers()) return () => this.seeAgain();
     if (key === "escape" && this.detour) return () => this.leave();
     return null;
   }
 
   /** Take an answer on the text on screen, and show the next one before anything else is done. */
   answer(kind, label, stamp) {
-    if (!this.ready || !this.current || this.outbox.error) return;
+    if (!this.ready || !this.current || this.outbox.error || this.parting) return;
     const began = performance.now();
     this.endNote(true);
     const { entry, why, label: before } = this.current;
@@ -342,22 +348,25 @@ class Desk {
   }
 
   undo(stamp) {
-    if (this.outbox.error) return;
+    const target = this.memory.last(this.data.undoable);
+    if (this.outbox.error || !target) return;
     this.endNote(false);
-    const last = this.write("undo", { item: this.memory.past.at(-1)?.item ?? null });
+    if (target.kind !== "flag") target.before = this.memory.beneath(target, this.data.recent);
+    const last = this.write("undo", { item: target.item, undoes: target.uuid });
     this.detour = last?.before ? { item: last.item, label: last.before.label } : null;
     if (last?.kind === "flag") this.flagged = null;
     this.refresh(stamp);
   }
 
   /** Put one event in the outbox; it leaves once the screen is painted. */
-  write(kind, { item = null, label = null, text = "" }, before = null) {
+  write(kind, { item = null, label = null, undoes = null, text = "" }, before = null) {
     const seen = kind !== "undo" && this.current;
     const event = {
-      uuid: crypto.randomUUID?.() ?? uuid(),
+      uuid: uuid(),
       kind,
       item,
       label,
+      undoes,
       note: text,
       milliseconds: seen ? this.clock.read() : 0,
       client_at: new Date().toISOString(),
@@ -381,6 +390,24 @@ class Desk {
   leave() {
     this.detour = null;
     this.refresh(performance.now());
+  }
+
+  /** Tell whether skipped texts can be seen again now: nothing else is left, and all is saved. */
+  offers() {
+    return !this.current && this.data.skipped > 0 && !this.outbox.events.length && !this.asks();
+  }
+
+  /** Tell whether Python was asked for them a moment ago; when nothing comes of it, one may ask again. */
+  asks() {
+    return performance.now() - this.asked < LATE;
+  }
+
+  seeAgain() {
+    if (!this.offers()) return;
+    this.memory.done.clear(); // all of it is saved: only what Python offers from here on counts
+    this.asked = performance.now();
+    this.ask("again", true);
+    this.drawState();
   }
 
   openNote() {
@@ -430,15 +457,18 @@ class Desk {
     if (!this.root.isConnected) this.close();
     else if (!this.current) this.refresh();
     else this.drawSaved();
+    this.depart();
   }
 
   drawState() {
     const { current, data } = this;
     const { error, events } = this.outbox;
-    this.$(".empty").textContent = this.items.length ? "…" : data.message || "…";
+    this.$(".empty p").textContent = this.items.length || this.asks() ? "…" : data.message || "…";
+    this.$(".skipped").hidden = !this.offers();
+    this.$(".skipped span").textContent = `${counted(data.skipped, "skipped text")}: see ${data.skipped === 1 ? "it" : "them"} again`;
     this.$(".banner").hidden = !error;
     this.$(".why").textContent = error;
-    this.$(".count").textContent = `${events.length} ${events.length === 1 ? "answer is" : "answers are"} not saved.`;
+    this.$(".count").textContent = `${counted(events.length, "answer")} ${events.length === 1 ? "is" : "are"} not saved.`;
     this.$(".say").textContent = this.hint(current);
     const noting = this.noting !== null;
     this.$(".note").hidden = !noting;
@@ -464,12 +494,17 @@ class Desk {
   }
 
   hint(current) {
+    if (this.parting) return "Your answers are being saved, then the other page opens.";
     if (!current) return "";
     const { entry, why, label } = current;
-    if (why === "unsaved") return "Your answer on this text. It is kept here until it is saved.";
+    if (why === "unsaved") {
+      const what = entry.text ? "Your answer on this text" : "Your answer from another tab or before";
+      return `${what}. It is kept here until it is saved.`;
+    }
     if (why === "change") return `Your answer: ${this.said(label)}. Choose another, or go back.`;
     const parts = [];
     if (why === "back") parts.push("Taken back");
+    else if (entry.skipped) parts.push("You skipped this one before");
     if (this.flagged === entry.item) parts.push("Flagged");
     if (entry.guess) parts.push(`Suggestion: ${this.guessed(entry.guess)}`);
     return parts.join("  ·  ");
@@ -488,6 +523,7 @@ class Desk {
     const late = events.length > 0 && (error !== "" || performance.now() - since > LATE);
     const times = Object.values(this.data.saved);
     const rest = times.length ? `Saved ${times.at(-1)}` : "";
+    this.$(".lost").hidden = this.outbox.shelf.works;
     const mark = this.$(".saved");
     const words = late ? `${events.length} not saved` : events.length ? "saving…" : rest;
     if (mark.textContent !== words) mark.textContent = words;
@@ -547,12 +583,8 @@ function placeOf({ session, annotator }) {
   return `desk/${session}/${annotator}`;
 }
 
-function recall(place) {
-  try {
-    return JSON.parse(sessionStorage.getItem(place)) ?? [];
-  } catch {
-    return [];
-  }
+function counted(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** Run once the frame that holds the present changes has been painted. */
@@ -576,51 +608,6 @@ function digit({ key, code, shiftKey }) {
 /** Return the letter of a key, by its place where the keyboard writes no Latin. */
 function letter({ key, code }) {
   return /^Key[A-Z]$/.test(code) && /^[^ -~]$/.test(key) ? code[3].toLowerCase() : key.toLowerCase();
-}
-
-/** Show control characters as their pictures, so that nothing in a text is out of sight. */
-function pictured(text) {
-  return text.replace(/[\0-\x08\x0b-\x1f\x7f]/g, (sign) =>
-    String.fromCharCode(sign === "\x7f" ? 0x2421 : 0x2400 + sign.charCodeAt(0)),
-  );
-}
-
-/** Return an excerpt with its weighty words marked. Python counts whole characters, JavaScript halves. */
-function marked(text, words) {
-  const letters = Array.from(pictured(text));
-  const sorted = [...words].sort((a, b) => a.start - b.start);
-  const heaviest = Math.max(...words.map(({ weight }) => Math.abs(weight)), 1e-9);
-  const from = sorted.length && sorted[0].start > EXCERPT / 2 ? sorted[0].start - 60 : 0;
-  const to = Math.min(letters.length, from + EXCERPT);
-  const slice = (a, b) => letters.slice(a, b).join("");
-  const parts = [from > 0 ? "…" : ""];
-  let at = from;
-  for (const { start, end, weight } of sorted) {
-    if (start < at || end > to) continue;
-    const strength = `${Math.round(12 + (28 * Math.abs(weight)) / heaviest)}%`;
-    const side = weight < 0 ? "against" : "for";
-    const mark = make("mark", slice(start, end), { class: side, title: `Speaks ${side} the model's guess` });
-    mark.style.setProperty("--strength", strength);
-    parts.push(slice(at, start), mark);
-    at = end;
-  }
-  return [...parts, slice(at, to), to < letters.length ? "…" : ""];
-}
-
-function make(tag, text = "", attributes = {}) {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-/** Make a uuid where the page is not served securely, and crypto.randomUUID is missing. */
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 /** Keep a measured time for benchmarks: `window.__desk.latencies`, `.work`, `.roundtrips`. */

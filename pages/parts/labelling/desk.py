@@ -33,6 +33,8 @@ class Item(TypedDict):
     item: int
     text: str
     guess: Guess | None
+    skipped: bool
+    """This person skipped it before, and sees it again."""
 
 
 class Word(TypedDict):
@@ -62,6 +64,7 @@ class Recent(TypedDict):
     text: str
     label: int | None
     kind: Literal["label", "skip"]
+    uuid: str
 
 
 class DeskData(TypedDict):
@@ -81,8 +84,12 @@ class DeskData(TypedDict):
     reveal: Reveal | None
     recent: list[Recent]
     """Newest first."""
+    undoable: list[str]
+    """Uuids of this person's last events that an undo may take back, the newest first; all, if under 20."""
     message: str
     """Shown in place of a text when there is none."""
+    skipped: int
+    """Texts that this person skipped and may see again: offered in place of a text when there is none."""
     status: list[str]
     focus: bool
     """Show only the text, the buttons and whether all is saved."""
@@ -96,32 +103,44 @@ class DeskEvent(TypedDict):
     item: int | None
     """None only for an undo of something that the browser does not know."""
     label: int | None
+    undoes: str | None
+    """The uuid of the event that an undo takes back."""
     note: str
     milliseconds: int
     client_at: str
     suggestion_shown: bool
 
 
+PARTS = ("desk.js", "desk_outbox.js", "desk_text.js")
+"""Streamlit takes one script; what keeps answers, and what shows texts, stand in files of their own."""
+
 _mount = component(
     "labelling_desk",
     html=(HERE / "desk.html").read_text(encoding="utf-8"),
     css=(HERE / "desk.css").read_text(encoding="utf-8"),
-    js=(HERE / "desk.js").read_text(encoding="utf-8"),
+    js="\n".join((HERE / part).read_text(encoding="utf-8") for part in PARTS),
 )
 
 
-def desk(key: str, data: DeskData, on_answers: Callable[[list[DeskEvent]], None]) -> None:
+def desk(
+    key: str,
+    data: DeskData,
+    on_answers: Callable[[list[DeskEvent]], None],
+    on_again: Callable[[], None],
+) -> None:
     """Draw the desk. Only one can be on a page: the keyboard is its own.
 
     `on_answers` gets every event that `saved` has not named yet, in order, again and again until it does.
     It saves each uuid once, in this order, and leaves what went wrong in `error`; it must not raise. What can
     never be saved must be named in `saved` all the same, with a word to the person, or the desk stands still.
+    The events may be those of another tab, which sends them too. `on_again` is called when the person wants
+    the skipped texts back: each comes into `items` once, until they ask again.
     """
 
     def changed() -> None:
         on_answers(_events(st.session_state.get(key)))
 
-    _mount(key=key, data=data, on_outbox_change=changed)
+    _mount(key=key, data=data, on_outbox_change=changed, on_again_change=on_again)
 
 
 def _events(state: Any) -> list[DeskEvent]:

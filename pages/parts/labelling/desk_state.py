@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from al_core.errors import BadInput, WorkbenchError
+from al_core.errors import WorkbenchError
 from al_core.figures.style import CLASS_COLORS
 from al_core.labelling.records import LabelSession
 from pages.parts.bench import bench
 from pages.parts.labelling.desk import Choice, DeskData, DeskEvent, Guess, Item, Recent, Reveal, Word, desk
-from pages.parts.words import ago
+from pages.parts.words import ago, plain
 
 KEYS = "123456789"
+AGAIN = "again"
+"""In the address: the number of the last event whose skip is to be seen again."""
 SAVED = 200
-"""Answers whose saving is told to the browser."""
+"""Answers whose saving is told to the browser; all of what it sent last, if that is more."""
 RECENT, EXCERPT = 10, 2_000
 LONGEST_REVEAL = 4_000
 FRESH = 5
@@ -38,7 +40,7 @@ def draw(session_id: str, name: str, focus: bool) -> None:
     """Draw the desk of a person in a session, and keep their texts for them."""
     labelling = bench().labelling
     session, state = labelling.session(session_id), _state(session_id, name)
-    items, message = _items(session, name)
+    items, message, skipped = _asked(session, name)
     data = DeskData(
         session=session.id,
         annotator=name,
@@ -48,11 +50,18 @@ def draw(session_id: str, name: str, focus: bool) -> None:
         error=state.error,
         reveal=_reveal(session, name),
         recent=_recent(session, name),
+        undoable=labelling.undoable(session.id, name),
         message=message,
+        skipped=skipped,
         status=_facts(session, name),
         focus=focus,
     )
-    desk(f"desk-{session.id}-{name}", data, lambda told: _save(session_id, name, told))
+    desk(
+        f"desk-{session.id}-{name}",
+        data,
+        on_answers=lambda told: _save(session_id, name, told),
+        on_again=lambda: _see_again(session_id),
+    )
 
 
 def _state(session_id: str, name: str) -> Desk:
@@ -71,36 +80,58 @@ def _save(session_id: str, name: str, told: Sequence[DeskEvent]) -> None:
         state.error = f"The answer was not saved ({type(error).__name__}); the log has the details."
         return
     for uuid, moment in found.saved.items():
+        state.saved.pop(uuid, None)  # told again: with the last ones
         state.saved[uuid] = moment.astimezone().strftime("%H:%M:%S")
-    for uuid in list(state.saved)[: max(0, len(state.saved) - SAVED)]:
+    for uuid in list(state.saved)[: -max(SAVED, len(found.saved))]:
         del state.saved[uuid]
     state.error = ""
     for sentence in found.refused:
         st.toast(sentence, icon=":material/error:")
 
 
-def _items(session: LabelSession, name: str) -> tuple[list[Item], str]:
-    """Return the texts to show, and what is said where there are none."""
-    labelling = bench().labelling
+def _see_again(session_id: str) -> None:
+    """Begin another look at what was skipped up to now; it stands in the address, so a reload goes on."""
     try:
-        labelling.renew(session.id, name)
-        held = labelling.offered(session, name)
-    except BadInput as error:
-        return [], str(error)
+        st.query_params[AGAIN] = str(bench().labelling.latest(session_id))
     except WorkbenchError as error:
-        # What is on the screen can still be read; the next beat asks again.
-        return [], str(error)
-    items = [
+        st.toast(plain(str(error)), icon=":material/error:")
+
+
+def _again() -> int:
+    told = str(st.query_params.get(AGAIN, ""))
+    return int(told) if told.isdecimal() and len(told) < 10 else 0
+
+
+def _asked(session: LabelSession, name: str) -> tuple[list[Item], str, int]:
+    """Return the texts to show; where there are none, why, and how many skipped ones may be seen again."""
+    try:
+        items = _items(session, name)
+        skipped = 0 if items else bench().labelling.skipped_texts(session.id, name)
+    except WorkbenchError as error:
+        # Paused, put away, or a store that does not answer: whether a text is left is not known.
+        return [], str(error), 0
+    if items:
+        return items, "", 0
+    if skipped:
+        return [], "No other text is left for you now.", skipped
+    return [], "Every text has the labels it should get, or is with somebody else now.", 0
+
+
+def _items(session: LabelSession, name: str) -> list[Item]:
+    """Keep a person's texts for them, and return those to show. Raises what keeps them from being told."""
+    labelling = bench().labelling
+    labelling.renew(session.id, name)
+    return [
         Item(
             item=each.item,
             text=labelling.text(session, each.item),
             guess=None
             if each.guess is None
             else Guess(label=each.guess.label, probability=each.guess.probability),
+            skipped=each.skipped,
         )
-        for each in held
+        for each in labelling.offered(session, name, _again())
     ]
-    return items, "" if items else "Every text has the labels it should get, or is with somebody else now."
 
 
 def _choices(session: LabelSession) -> list[Choice]:
@@ -140,6 +171,7 @@ def _recent(session: LabelSession, name: str) -> list[Recent]:
             text=bench().labelling.text(session, each.item)[:EXCERPT],
             label=each.label,
             kind="skip" if each.kind == "skip" else "label",
+            uuid=each.uuid,
         )
         for each in bench().labelling.recent(session.id, name)[:RECENT]
     ]

@@ -7,6 +7,7 @@ import streamlit as st
 from al_core.config import Component
 from al_core.store.records import CorpusRecord
 from pages.parts.bench import bench, page
+from pages.parts.corpus_titles import corpus_titles
 from pages.parts.labelling.label_advanced import advanced
 from pages.parts.labelling.label_begin import Wish, begin
 from pages.parts.labelling.label_classes import classes_for
@@ -41,10 +42,9 @@ def label_form() -> None:
 
 
 def _form(ready: dict[str, CorpusRecord]) -> Wish:
-    titles = {key: f"{each.title}, {each.rows or 0:,} texts" for key, each in ready.items()}
     with st.container(border=True):
         st.subheader("1. Texts", anchor=False)
-        record = ready[query_choice("Corpus", titles, "corpus")]
+        record = ready[query_choice("Corpus", corpus_titles(ready.values()), "corpus")]
         if record.synthetic:
             st.caption(f":material/info: {SYNTHETIC}")
         key = f"new-{record.key}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from al_core.errors import BadInput
 from al_core.labelling.records import LabelSession
-from pages.parts.bench import bench, go, page
+from pages.parts.bench import ahead, bench, fragment, page
 from pages.parts.labelling.annotator import annotator
 from pages.parts.labelling.desk_state import draw
 from pages.parts.words import plain
@@ -82,12 +82,12 @@ def _focus(on: bool) -> None:
 
 
 def _leave(session_id: str) -> None:
-    if name := st.session_state.get("as"):
+    name, lead = st.session_state.get("as"), ahead()
+    if name:
         bench().labelling.release(session_id, name)
-    go("session", session=session_id)
+    lead("session", session=session_id)
 
 
 # Its own timer: the rest of the page need not be drawn again for every answer.
-@st.fragment(run_every=BEAT)
 def _desk(session_id: str, name: str, focus: bool) -> None:
-    draw(session_id, name, focus)
+    fragment(draw, BEAT)(session_id, name, focus)

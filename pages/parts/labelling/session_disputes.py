@@ -25,7 +25,7 @@ def disputes(now: Now) -> None:
         more = "" if overlap > 1 else " Here each text goes to one person."
         st.caption(f"Nothing is disputed. Texts that people label differently appear here.{more}")
         return
-    name = annotator("Decisions are kept under this name.")
+    name = annotator("Decisions are kept under this name.", "Use this name")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{count(open_now, 'text')} to decide, {len(found) - open_now:,} decided.")
         decided = st.toggle("Show decided ones", key="decided", bind="query-params")

@@ -11,7 +11,7 @@ from al_core.errors import WorkbenchError
 from al_core.labelling.models import ModelVersion
 from al_core.labelling.records import LabelSession
 from al_core.labelling.trainers import Trainer
-from pages.parts.bench import bench, flash, go
+from pages.parts.bench import ahead, bench, flash, go
 from pages.parts.labelling.label_links import query
 from pages.parts.labelling.label_words import SESSION_STATES, count
 from pages.parts.labelling.session_now import Now
@@ -24,6 +24,7 @@ def head(now: Now) -> None:
     words, color, icon = SESSION_STATES[session.state]
     record = bench().corpus(session.corpus_key)
     facts = [record.title if record else session.corpus_key, f"begun {ago(session.created_at)}"]
+    facts += [sent(now)] if now.added else []
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.badge(words, icon=icon, color=color)
@@ -48,6 +49,13 @@ def head(now: Now) -> None:
                 _button("Train now", ":material/model_training:", labelling.train_now, session)
             _clone(session)
             _button("Archive", ":material/inventory_2:", labelling.archive, session)
+
+
+def sent(now: Now) -> str:
+    """Return how many texts came after the session began, and how many of them nobody has labelled."""
+    left = now.added - sum(each.item >= now.session.rows for each in now.evidence.opinions)
+    words = f"{count(now.added, 'text')} sent here"
+    return f"{words}, {left:,} to label" if left else words
 
 
 def trainer_line(now: Now) -> None:
@@ -126,7 +134,7 @@ def _cloned() -> dict[str, str]:
 
 
 def _do_clone(session: LabelSession, view: str) -> None:
-    cloned = _cloned()
+    cloned, lead = _cloned(), ahead()
     try:
         if view not in cloned:
             name = f"{session.name[:190]} (copy)"
@@ -134,4 +142,4 @@ def _do_clone(session: LabelSession, view: str) -> None:
     except WorkbenchError as error:
         flash(str(error))
         return
-    go("session", **query(cloned[view]))
+    lead("session", **query(cloned[view]))

@@ -36,6 +36,8 @@ class Now:
     session: LabelSession
     event: int
     """The last one: what a button was drawn on."""
+    added: int
+    """Texts that came after the session began."""
     evidence: Evidence
 
     @property
@@ -59,8 +61,10 @@ def look(session_id: str) -> Now:
     """Return a session as it stands. Raises `BadInput` if there is none."""
     labelling = bench().labelling
     session, event = labelling.session(session_id), labelling.latest(session_id)
-    found = _evidence(bench().store.url, session_id, event, *_of(labelling.model(session_id)), session)
-    return Now(session, event, found)
+    added = labelling.count_added(session_id)
+    version, done = _of(labelling.model(session_id))
+    found = _evidence(bench().store.url, session_id, event, version, done, added, session)
+    return Now(session, event, added, found)
 
 
 def _of(model: ModelVersion | None) -> tuple[int, bool]:
@@ -70,9 +74,9 @@ def _of(model: ModelVersion | None) -> tuple[int, bool]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _evidence(
-    url: str, session_id: str, event: int, version: int, done: bool, _session: LabelSession
+    url: str, session_id: str, event: int, version: int, done: bool, added: int, _session: LabelSession
 ) -> Evidence:
-    del url, event, version, done
+    del url, event, version, done, added
     labelling = bench().labelling
     found = labelling.opinions(session_id)
     curve = labelling.curve(_session, found)

@@ -20,7 +20,7 @@ PAGE = 5
 
 def second_look(now: Now) -> None:
     """Draw both, page by page, with a button per class."""
-    name = annotator("Decisions are kept under this name.")
+    name = annotator("Decisions are kept under this name.", "Use this name")
     st.subheader("Labels that look wrong", anchor=False)
     _suspects(now, name)
     flagged = bench().labelling.flagged(now.session.id)
@@ -41,7 +41,7 @@ def _suspects(now: Now, name: str | None) -> None:
     found = {each["item"]: each for each in told if _stands(now, each)}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"{count(len(found), 'label')} that the model, which had not seen them, is sure are wrong. "
+            f"{count(len(found), 'label')} that the model, trained without them, doubts. "
             "Keep or change each: your word counts."
         )
         undo(now, name)

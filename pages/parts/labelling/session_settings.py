@@ -8,6 +8,7 @@ from al_core.errors import WorkbenchError
 from pages.parts.bench import bench, flash
 from pages.parts.labelling.annotator import annotator
 from pages.parts.labelling.session_now import Now
+from pages.parts.labelling.session_setup import setup
 from pages.parts.labelling.session_simulate import simulate
 from pages.parts.words import ago, plain
 
@@ -18,10 +19,7 @@ def guidelines_and_settings(now: Now) -> None:
     with left:
         _guidelines(now)
     with right:
-        st.subheader("Settings", anchor=False)
-        with st.container(height=300):
-            st.json(now.session.settings, expanded=1)
-        st.caption("Fixed when a session begins. Clone it to try others.")
+        setup(now)
         simulate(now)
     st.subheader("Trainer's log", anchor=False)
     with st.container(height=260, border=False, autoscroll=True):
@@ -33,7 +31,7 @@ def _guidelines(now: Now) -> None:
     st.subheader("Guidelines", anchor=False)
     versions = bench().labelling.guidelines(now.session.id)
     newest = versions[0] if versions else None
-    name = annotator("Guidelines are kept under this name.")
+    name = annotator("Guidelines are kept under this name.", "Use this name")
     key = f"guidelines-{now.session.id}-{newest.version if newest else 0}"
     st.text_area(
         "What the people who label should know",

@@ -8,10 +8,12 @@ import streamlit as st
 from al_core.labelling.exporting import Format, KindOfExport
 from pages.parts.bench import bench
 from pages.parts.labelling.label_words import count
+from pages.parts.labelling.session_add import add_texts
 from pages.parts.labelling.session_import import bring_in
 from pages.parts.labelling.session_now import Now
 
 PAGE = 20
+COLUMNS = ("Text", "Label", "Votes", "Decided by", "Validation", "Sent by")
 KINDS: dict[KindOfExport, str] = {
     "labels": "Labels: one row per text",
     "answers": "Answers: one row per person and text",
@@ -27,13 +29,14 @@ MIME: dict[Format, str] = {
 
 
 def texts(now: Now) -> None:
-    """Draw the table, and below it the two ways of labels: out and in."""
+    """Draw the table, and below it the two ways of labels, out and in, and the one of texts."""
     _table(now)
     out, into = st.columns(2, gap="large")
     with out:
         _take_away(now)
     with into:
         bring_in(now)
+    add_texts(now)
 
 
 def _table(now: Now) -> None:
@@ -41,7 +44,13 @@ def _table(now: Now) -> None:
         st.caption("No label yet. Label some texts, or bring labels in.")
         return
     frame = _labels(bench().store.url, now.session.id, now.event, now)
-    words = st.text_input("Search", key="label-search", placeholder="Words in a text", bind="query-params")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input(
+            "Search", key="label-search", placeholder="Words in a text", bind="query-params"
+        )
+        sent = now.added > 0 and st.toggle("Only those sent here", key="sent-only", bind="query-params")
+    if sent:
+        frame = frame.loc[frame["sent_by"] != ""]
     if words:
         frame = frame.loc[frame["text"].str.contains(words, case=False, regex=False)]
     pages = max(1, -(-len(frame) // PAGE))
@@ -52,20 +61,25 @@ def _table(now: Now) -> None:
         hide_index=True,
         height="content",
         key="labels-table",
-        column_order=["Text", "Label", "Votes", "Decided by", "Validation"],
+        column_order=COLUMNS if now.added else COLUMNS[:-1],
         column_config={
             "Text": st.column_config.TextColumn(width="large"),
             "Label": st.column_config.TextColumn(width="small", help="The label that counts."),
             "Votes": st.column_config.TextColumn(width="medium"),
             "Decided by": st.column_config.TextColumn(width="small"),
             "Validation": st.column_config.CheckboxColumn(width="small", help="Drawn to measure by."),
+            "Sent by": st.column_config.TextColumn(
+                width="small", help="Who sent the text here after the session began."
+            ),
         },
         alt="Texts with the label that counts, and what each person said",
     )
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         divided = now.evidence.progress.labelled - now.evidence.progress.counted
         more = f"; people are divided on {divided:,} more" if divided else ""
-        st.caption(f"{count(len(frame), 'text')}{' found' if words else ' with a label that counts'}{more}.")
+        st.caption(
+            f"{count(len(frame), 'text')}{' found' if words or sent else ' with a label that counts'}{more}."
+        )
         if pages > 1:
             st.pagination(pages, key="labels-page", max_visible_pages=5)
 

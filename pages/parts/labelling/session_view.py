@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from al_core.errors import BadInput
-from pages.parts.bench import follow, sentence, show_flash
+from pages.parts.bench import follow, fragment, show_flash
 from pages.parts.labelling.session_disputes import disputes
 from pages.parts.labelling.session_head import head, trainer_line
 from pages.parts.labelling.session_now import look
@@ -16,6 +16,7 @@ from pages.parts.labelling.session_people import people
 from pages.parts.labelling.session_second_look import second_look
 from pages.parts.labelling.session_settings import guidelines_and_settings
 from pages.parts.labelling.session_texts import texts
+from pages.parts.labelling.session_use import use
 from pages.parts.labelling.session_worth import worth
 from pages.parts.words import plain
 
@@ -26,9 +27,10 @@ PARTS = {
     "Disagreements": disputes,
     "Second look": second_look,
     "Labels": texts,
+    "Use": use,
     "Guidelines and settings": guidelines_and_settings,
 }
-STILL = ("Labels", "Guidelines and settings")
+STILL = ("Labels", "Use", "Guidelines and settings")
 """Parts that are not drawn anew by themselves: one types in them, or takes a file away."""
 
 
@@ -47,20 +49,18 @@ def session_view(session_id: str) -> None:
     drawn = None if shown in STILL else now.key
     with top:
         # A fragment in every state: leaving it at the end would draw the page a second time below itself.
-        st.fragment(_top, run_every=2 if live else None)(session_id, live, drawn)
+        fragment(_top, 2 if live else None)(session_id, live, drawn)
     with tabs[shown]:
         PARTS[shown](now)
 
 
 def _top(session_id: str, was_live: bool, drawn: Hashable | None) -> None:
     """Draw what always moves, and the whole page anew when what is below is no longer so."""
-    # The shell's own sentence does not reach a fragment that runs by itself.
-    with sentence():
-        follow()
-        now = look(session_id)
-        if (now.session.state in LIVE) != was_live or drawn not in (None, now.key):
-            st.rerun()
-        show_flash()
-        head(now)
-        trainer_line(now)
-        numbers(now)
+    follow()
+    now = look(session_id)
+    if (now.session.state in LIVE) != was_live or drawn not in (None, now.key):
+        st.rerun()
+    show_flash()
+    head(now)
+    trainer_line(now)
+    numbers(now)

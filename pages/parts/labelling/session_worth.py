@@ -34,8 +34,8 @@ def worth(now: Now) -> None:
     st.subheader("Is asking paying?", anchor=False)
     st.write(plain(_verdict(now)))
     charts.pair(
-        ("paying", lambda: figures.paying(_paying(frame), strategy=_strategy(now))),
-        ("class-shares", lambda: figures.class_shares(_shares(now))),
+        ("paying", lambda: _asking(now, frame)),
+        ("class-shares", lambda: figures.class_shares(_shares(now), now.session.label_settings().colors)),
         *now.key,
     )
     st.subheader("When to stop", anchor=False)
@@ -54,6 +54,17 @@ def _renamed(frame: pd.DataFrame, prefix: str) -> pd.DataFrame:
 def _paying(frame: pd.DataFrame) -> pd.DataFrame:
     told = frame.loc[:, [str(name).startswith("paying_") for name in frame.columns]]
     return frame[["version", "spent"]].join(_renamed(told, "paying_"))
+
+
+def _asking(now: Now, frame: pd.DataFrame) -> figures.Chart:
+    told, strategy = _paying(frame), _strategy(now)
+    if _too_slow(now):
+        return figures.paying(told, strategy=strategy, when="Not measured")
+    return figures.paying(told, strategy=strategy)
+
+
+def _too_slow(now: Now) -> bool:
+    return bool(now.model and now.model.details.get("too_slow"))
 
 
 def _shares(now: Now) -> pd.DataFrame:
@@ -84,7 +95,7 @@ def _share(name: str, share: Share) -> dict[str, float | None]:
 def _verdict(now: Now) -> str:
     """Return in a sentence or two whether asking pays, or what is missing to tell."""
     versions = now.evidence.curve.versions
-    if versions[-1].details.get("too_slow"):
+    if _too_slow(now):
         return "Not measured: the comparison fits six more models, and this one takes too long for that."
     told = next((each.details["paying"] for each in reversed(versions) if each.details.get("paying")), None)
     if told is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from al_core.sweeps.settings import SweepSettings, validated
 from pages.parts.bench import bench, page
 from pages.parts.labelling.label_words import count
 from pages.parts.preparing import reading
+from pages.parts.sweeps.sweep_file import take_away
 from pages.parts.words import duration, plain
 
 
@@ -39,13 +41,16 @@ class Wish:
         return validated({"name": self.name, "base": self.base} | axes)
 
 
-def begin(wish: Wish) -> None:
-    """Draw the outlook; settings that cannot be get one sentence in its place, and no Begin."""
+def begin(checked: Callable[[], SweepSettings]) -> None:
+    """Draw the outlook; settings that cannot be get one sentence in its place, and no Begin.
+
+    checked: returns the settings, or raises `BadInput`.
+    """
     ready, line = None, "Change the settings to begin."
     with st.container(border=True, key="outlook"):
         st.subheader("What will happen", anchor=False)
         try:
-            settings = wish.checked()
+            settings = checked()
             with st.spinner("Counting the texts", show_time=True):
                 outlook = bench().sweeps.outlook(settings)
             ready, line = settings, _line(outlook)
@@ -53,6 +58,7 @@ def begin(wish: Wish) -> None:
             st.error(plain(str(error)), icon=":material/error:")
         else:
             _numbers(outlook, settings)
+            take_away(settings, "sweep.json", "form-settings")
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.text(line)
         # Not in a callback, which would get what the form held before the last word was typed.
@@ -76,13 +82,23 @@ def _numbers(outlook: Outlook, settings: SweepSettings) -> None:
     with st.container(horizontal=True, key="sweep-numbers"):
         _metric("Runs", f"{outlook.runs:,}")
         _metric("There already", f"{outlook.reused:,}", "Their results are taken; they do not run again.")
-        _metric("Groups", f"{outlook.groups:,}", "Query strategies times models, each on every seed.")
+        _metric(
+            "Groups",
+            f"{outlook.groups:,}",
+            "Query strategies times models times corpora, each on every seed.",
+        )
         _metric("Seeds", f"{outlook.seeds:,}")
         if outlook.seconds:
             _metric("About", duration(outlook.seconds), "From past runs of these models, where any are.")
             _metric("Slots", f"{outlook.slots:,}", "Runs at the same time on this machine.")
+    for leak in outlook.leaks:
+        st.warning(plain(leak), icon=":material/warning:")
     if outlook.seconds is None:
-        reading(settings.base.corpus, bench().corpus_of(settings.base.corpus))
+        for corpus in [each.corpus for each in settings.data] or [settings.base.corpus]:
+            record = bench().corpus_of(corpus)
+            if record is None or record.state != "ready":
+                reading(corpus, record)
+                break
 
 
 def _metric(label: str, value: str, words: str | None = None) -> None:

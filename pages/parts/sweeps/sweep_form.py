@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
-from al_core.config import CARRY_TITLES, Component, CycleSettings, RunConfig
+from al_core.config import Component, CycleSettings, RunConfig
 from al_core.presets import PRESETS, small_split
 from pages.parts.bench import bench
 from pages.parts.corpus_choice import corpus_choice
 from pages.parts.fields import choose
 from pages.parts.query_choice import query_choice
+from pages.parts.rounds_form import batch_and_rounds, carry
 from pages.parts.split_form import split
 from pages.parts.sweeps.sweep_begin import Wish, begin
+from pages.parts.sweeps.sweep_file import bring_in, contents
 from pages.parts.sweeps.sweep_varied import varied
 
 
@@ -26,23 +29,38 @@ def sweep_form() -> None:
     titles = {name: each.title for name, each in PRESETS.items()}
     preset = PRESETS[query_choice("Start from", titles, "preset")]
     st.caption(preset.help)
+    there, brought = bring_in()
+    if there:
+        if brought:
+            form, side = st.columns([5, 3], gap="large")
+            with form:
+                contents(brought)
+            with side:
+                begin(lambda: brought)
+        return
     form, side = st.columns([5, 3], gap="large")
     with form:
         key = f"sweep-{preset.name}"
         base = _base(preset.config, key)
         with _step("3. What is varied"):
-            axes = varied(base, key)
-        usual = f"Sweep on {bench().source_title(base.corpus).lower()}"[:200]
+            axes = varied(base, preset.strategies, key)
         name = st.text_input(
             "Name of the sweep",
             max_chars=200,
-            placeholder=usual,
+            placeholder=_usual(base, axes),
             key=f"{key}-name",
             persist_state="session",
             help="Left empty, it is the one shown.",
         )
     with side:
-        begin(Wish(name.strip() or usual, base, axes))
+        begin(Wish(name.strip() or _usual(base, axes), base, axes).checked)
+
+
+def _usual(base: RunConfig, axes: dict[str, Any]) -> str:
+    if len(axes["data"]) > 1:
+        return f"Sweep on {len(axes['data']):,} corpora"
+    corpus = axes["data"][0]["corpus"] if axes["data"] else base.corpus
+    return f"Sweep on {bench().source_title(corpus).lower()}"[:200]
 
 
 def _base(start: RunConfig, key: str) -> RunConfig:
@@ -58,36 +76,11 @@ def _base(start: RunConfig, key: str) -> RunConfig:
 
 
 def _rounds(given: CycleSettings, oracle: Component, key: str) -> tuple[CycleSettings, Component]:
-    left, right = st.columns(2)
-    batch = left.number_input(
-        "Sampling size",
-        1,
-        None,
-        given.batch_size,
-        key=f"{key}-batch",
-        persist_state="session",
-        help="Texts asked about in one round.",
-    )
-    rounds = right.number_input(
-        "Rounds",
-        0,
-        10_000,
-        given.rounds,
-        key=f"{key}-rounds",
-        persist_state="session",
-        help="How often the model asks, after the initial fit.",
-    )
+    batch, rounds = batch_and_rounds(given.batch_size, given.rounds, key)
     with st.expander("More about rounds"):
-        carry = st.selectbox(
-            "A round starts from",
-            list(CARRY_TITLES),
-            list(CARRY_TITLES).index(given.carry),
-            format_func=CARRY_TITLES.__getitem__,
-            key=f"{key}-carry",
-            persist_state="session",
-        )
+        start = carry(given.carry, key)
         oracle = choose("Oracle", bench().entries("oracles"), oracle, f"{key}-oracle", fold=False)
-    return CycleSettings(rounds=rounds, batch_size=batch, carry=carry, baseline=given.baseline), oracle
+    return CycleSettings(rounds=rounds, batch_size=batch, carry=start, baseline=given.baseline), oracle
 
 
 @contextmanager

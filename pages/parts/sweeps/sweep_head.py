@@ -9,12 +9,13 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from al_core.errors import WorkbenchError
-from al_core.store.states import RESUMABLE
+from al_core.store.states import ACTIVE, RESUMABLE
 from al_core.store.sweeps import SweepRecord
 from al_core.sweeps.face import Standing
 from pages.parts.bench import bench, flash, page
+from pages.parts.labelling.label_words import count
 from pages.parts.sweeps.sweep_words import badge, counts
-from pages.parts.words import ago, duration, plain
+from pages.parts.words import ago, duration, plain, waits
 
 
 def head(sweep: SweepRecord, standing: Standing) -> None:
@@ -26,6 +27,8 @@ def head(sweep: SweepRecord, standing: Standing) -> None:
             st.caption(plain(f"{counts(standing)} · begun {ago(sweep.created_at)}"))
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="sweep-actions"):
             _compare(sweep)
+            if standing.over and standing.finished:
+                _story(sweep)
             _actions(sweep, standing)
 
 
@@ -33,6 +36,13 @@ def _compare(sweep: SweepRecord) -> None:
     with suppress(StreamlitPageNotFoundError):  # a workbench may be without that page
         st.page_link(
             page("compare"), label="Compare", icon=":material/compare:", query_params={"sweep": sweep.id}
+        )
+
+
+def _story(sweep: SweepRecord) -> None:
+    with suppress(StreamlitPageNotFoundError):
+        st.page_link(
+            page("story"), label="Story", icon=":material/auto_stories:", query_params={"sweep": sweep.id}
         )
 
 
@@ -80,10 +90,14 @@ def _words(sweep: SweepRecord, standing: Standing) -> str:
         if standing.finished == standing.runs:
             return "All runs are done"
         return f"{standing.finished:,} of {standing.runs:,} runs are done; Resume lets the others go on"
-    words = {"paused": "Pausing", "cancelled": "Cancelling"}.get(sweep.wanted, "")
-    left = bench().sweeps.seconds_left(sweep.id)
-    parts = [words] if words else []
-    parts.append(f"{standing.finished:,} of {standing.runs:,} runs are done")
-    if left and not words:
-        parts.append(f"about {duration(left)} left")
-    return ", ".join(parts)
+    done = f"{standing.finished:,} of {standing.runs:,} runs are done"
+    if stopping := {"paused": "Pausing", "cancelled": "Cancelling"}.get(sweep.wanted):
+        return f"{stopping}, {done}"
+    words = done
+    if (left := bench().sweeps.seconds_left(sweep.id)) is not None:
+        words += f", about {duration(left)} left"
+        if broken := standing.states.get("interrupted"):
+            words += f" with the {count(broken, 'interrupted run')}, which Resume lets go on"
+    if not any(standing.states.get(each) for each in ACTIVE):
+        words += f". {waits(bench().sweeps.ahead(sweep.id))}"
+    return words

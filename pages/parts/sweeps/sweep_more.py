@@ -10,6 +10,7 @@ from al_core.store.sweeps import SweepRecord
 from al_core.sweeps.settings import SweepSettings
 from pages.parts.bench import bench, flash
 from pages.parts.labelling.label_words import count
+from pages.parts.sweeps.sweep_file import take_away
 from pages.parts.sweeps.sweep_varied import MOST_SEEDS
 
 
@@ -21,17 +22,7 @@ def more(sweep: SweepRecord) -> None:
         _seeds(sweep, settings)
     with right, st.container(border=True):
         _note(sweep)
-    st.download_button(
-        "Settings as a file",
-        settings.model_dump_json(indent=2, exclude_none=True),
-        f"sweep-{sweep.id}.json",
-        "application/json",
-        type="tertiary",
-        icon=":material/download:",
-        key="sweep-settings",
-        on_click="ignore",
-        help="`python -m al_core sweep FILE` begins the same sweep.",
-    )
+    take_away(settings, f"sweep-{sweep.id}.json", "sweep-settings")
 
 
 def _seeds(sweep: SweepRecord, settings: SweepSettings) -> None:

@@ -58,7 +58,8 @@ def _facts(run: RunRecord) -> list[str]:
     facts = []
     if run.test_accuracy is not None:
         facts.append(f"{run.test_accuracy:.1%} with {run.labels:,} labels")
-    facts.append(f"round {run.rounds_done:,} of {run.config['cycle']['rounds']:,}")
+    if run.test_accuracy is not None or run.state in ACTIVE:
+        facts.append(f"round {run.rounds_done:,} of {run.config['cycle']['rounds']:,}")
     if run.state in ACTIVE and (fraction := (run.progress or {}).get("fraction")):
         facts.append(f"{float(fraction):.0%} done")
     if run.state == "failed":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from al_core.errors import BadInput
-from pages.parts.bench import bench, sentence, show_flash
+from pages.parts.bench import bench, fragment, show_flash
 from pages.parts.sweeps.sweep_head import head, progress
 from pages.parts.sweeps.sweep_more import more
 from pages.parts.sweeps.sweep_runs import sweep_runs
@@ -22,18 +22,16 @@ def sweep_view(sweep_id: str) -> None:
     st.title(plain(sweep.name), anchor=False)
     live = not bench().sweeps.standing([sweep_id])[sweep_id].over
     # A fragment in every state: leaving it at the end would draw the page a second time below itself.
-    st.fragment(_body, run_every=2 if live else None)(sweep_id, live)
+    fragment(_body, 2 if live else None)(sweep_id, live)
     # Not in it: one types here.
     more(sweep)
 
 
 def _body(sweep_id: str, was_live: bool) -> None:
-    # The shell's own sentence does not reach a fragment that runs by itself.
-    with sentence():
-        sweep, standing = bench().sweeps.sweep(sweep_id), bench().sweeps.standing([sweep_id])[sweep_id]
-        if standing.over == was_live:
-            st.rerun()
-        show_flash()
-        head(sweep, standing)
-        progress(sweep, standing)
-        sweep_runs(sweep, standing)
+    sweep, standing = bench().sweeps.sweep(sweep_id), bench().sweeps.standing([sweep_id])[sweep_id]
+    if standing.over == was_live:
+        st.rerun()
+    show_flash()
+    head(sweep, standing)
+    progress(sweep, standing)
+    sweep_runs(sweep, standing)

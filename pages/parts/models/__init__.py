@@ -1,0 +1,1 @@
+"""Widgets of models that are to leave the house: to decide, promote, try."""

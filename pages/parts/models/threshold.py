@@ -1,0 +1,66 @@
+"""The threshold: the cheapest one, until somebody chooses another. That one stands in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+THRESHOLD = "threshold"
+
+
+def ask_threshold(key: str, best: float, positive: str) -> float | None:
+    """Draw the slider and return what was chosen; None while the cheapest is taken.
+
+    key: of what is decided on. best: the cheapest. positive: the class that is positive, for Markdown.
+    """
+    switch, place, chosen = f"cheapest-{key}", f"threshold-{key}", _chosen()
+    _set(switch, chosen is None)
+    _set(place, round(best, 3) if chosen is None else chosen)
+    st.toggle(
+        "Take the threshold that costs least on validation",
+        key=switch,
+        on_change=_switched,
+        args=(switch, best),
+    )
+    st.slider(
+        "Threshold",
+        0.0,
+        1.0,
+        step=0.001,
+        format="%.3f",
+        key=place,
+        on_change=_moved,
+        args=(place,),
+        disabled=chosen is None,
+        help=f"A text is taken for {positive} if that is more probable than this.",
+    )
+    return chosen
+
+
+def _set(key: str, value: float | bool) -> None:
+    # Said anew, it would move a slider back that has gone further meanwhile.
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _chosen() -> float | None:
+    """Return the threshold that the address names."""
+    try:
+        value = float(st.query_params.get(THRESHOLD, ""))
+    except ValueError:
+        return None
+    return round(value, 3) if 0 <= value <= 1 else None
+
+
+def _switched(switch: str, best: float) -> None:
+    if st.session_state[switch]:
+        st.query_params.pop(THRESHOLD, None)
+    else:
+        _keep(best)
+
+
+def _moved(place: str) -> None:
+    _keep(st.session_state[place])
+
+
+def _keep(threshold: float) -> None:
+    st.query_params[THRESHOLD] = f"{threshold:.3f}"
