@@ -1,10 +1,11 @@
-"""What every test gets: a data folder and a store of its own, and a quiet TensorFlow."""
+"""What every test gets: a data folder and a store of its own, and quiet where it measures seconds."""
 
 from __future__ import annotations
 
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,46 @@ from al_core.store import Store, open_store
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("shared machine", deadline=None)  # what takes long here is other work
 settings.load_profile("shared machine")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fail where pytest and pytest-xdist do not understand each other: groups would be torn apart."""
+    if session.config.getoption("loadgroup", False) and hasattr(session.config, "workerinput"):
+        torn = [
+            item
+            for item in session.items
+            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid
+        ]
+        if torn:
+            raise pytest.UsageError(
+                f"{torn[0].nodeid} has lost its group: install what requirements.txt names."
+            )
+
+
+@contextmanager
+def turn(shared: Path, *, alone: bool) -> Iterator[None]:
+    """Let tests of several processes run side by side, but one that is alone with no other.
+
+    shared: a path that all of them name. What waits to be alone goes before every test that comes later.
+    """
+    import fcntl
+
+    with shared.with_suffix(".door").open("w") as door, shared.with_suffix(".room").open("w") as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        if not alone:
+            fcntl.flock(door, fcntl.LOCK_UN)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run what measures seconds while the other workers wait: what they do would be measured as well."""
+    if not hasattr(item.config, "workerinput") or os.name == "nt":
+        return (yield)
+    of_all_workers = Path(item.config.getoption("basetemp")).parent
+    with turn(of_all_workers / "turn", alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

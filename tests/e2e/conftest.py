@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
+from serving import serving
 
 from al_core.workbench import Workbench
 
@@ -86,47 +81,14 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"AL_HOME": str(folder / "home")}
-    environment.pop("AL_STORE_URL", None)
-    started = time.monotonic()
+    home, log, started = folder / "home", folder / "server.log", time.monotonic()
     # Started from elsewhere: the app must find its own modules and settings.
-    command = ["-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, "--server.port", str(port)],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            stdin=subprocess.DEVNULL,
-        )
-    made = Server(f"http://127.0.0.1:{port}", folder / "home", folder / "server.log", started)
-    try:
-        _wait(made, process)
+    with serving(ROOT / "app.py", folder, log, AL_HOME=str(home)) as address:
+        made = Server(address, home, log, started)
         yield made
-    finally:
         bench = made.bench()
         for run in bench.runs(limit=100, states=("queued", "starting", "running")).runs:
             bench.cancel(run.id)
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
-    while time.monotonic() < server.started + 120:
-        assert process.poll() is None, server.log.read_text()
-        try:
-            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError(server.log.read_text())
 
 
 @pytest.fixture

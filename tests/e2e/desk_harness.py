@@ -45,23 +45,30 @@ class Store:
         self.saved: dict[str, str] = {}
         self.received = 0
         self.error = ""
+        self.again = 0
+        """Skips among the first so many events are to be seen again."""
         self.before: set[int] = set()
         """What had an answer before the last outbox came."""
 
     def standing(self) -> dict[int, dict[str, Any]]:
         """Return the answers that stand, the latest last."""
-        left: list[dict[str, Any]] = []
-        for event in self.events:
-            if event["kind"] != "undo":
-                left.append(event)
-            elif left:
-                left.pop()
         found: dict[int, dict[str, Any]] = {}
-        for event in left:
+        for event in self.left():
             if event["kind"] != "flag":
                 found.pop(event["item"], None)
                 found[event["item"]] = event
         return found
+
+    def left(self) -> list[dict[str, Any]]:
+        """Return what was not taken back."""
+        gone = {event["undoes"] for event in self.events}
+        return [event for event in self.events if event["kind"] != "undo" and event["uuid"] not in gone]
+
+    def seen_again(self) -> list[int]:
+        """Return the texts whose skip stands among those to be seen again, the first skipped first."""
+        old = [event["uuid"] for event in self.events[: self.again]]
+        skips = {e["uuid"]: item for item, e in self.standing().items() if e["kind"] == "skip"}
+        return [skips[uuid] for uuid in old if uuid in skips]
 
     def take(self, events: list[DeskEvent], delay: float, failing: bool) -> None:
         """Save each event once."""
@@ -88,9 +95,12 @@ def data(kept: Store, suggestions: bool, look: bool) -> DeskData:
     gone = kept.before if query("stale", "") == "1" else standing
     guess: Guess | None = {"label": 1, "probability": 0.87} if suggestions else None
     waiting: list[Item] = [
-        {"item": item, "text": text, "guess": guess}
+        {"item": item, "text": text, "guess": guess, "skipped": False}
         for item, text in enumerate(kept.texts)
         if item not in gone
+    ] or [
+        {"item": item, "text": kept.texts[item], "guess": guess, "skipped": True}
+        for item in kept.seen_again()
     ]
     items = waiting[:CLAIMED]
     last = list(standing.values())[-20:][::-1]
@@ -100,6 +110,7 @@ def data(kept: Store, suggestions: bool, look: bool) -> DeskData:
             "text": kept.texts[event["item"]][:2000],
             "label": event["label"],
             "kind": event["kind"],
+            "uuid": event["uuid"],
         }
         for event in last
     ]
@@ -113,7 +124,9 @@ def data(kept: Store, suggestions: bool, look: bool) -> DeskData:
         "error": kept.error,
         "reveal": reveal(kept, last[0]) if last and look else None,
         "recent": recent,
+        "undoable": [event["uuid"] for event in kept.left()][-20:][::-1],
         "message": "" if items else "All texts are labelled.",
+        "skipped": 0 if items else sum(event["kind"] == "skip" for event in standing.values()),
         "status": [f"{done} of {len(kept.texts)} texts", "9 a minute", "model 12 agrees with 84 %"],
         "focus": query("focus", "") == "1",
     }
@@ -155,7 +168,11 @@ def draw() -> None:
         written.write_text(json.dumps({"events": kept.events, "received": kept.received}))
         written.replace(place.with_suffix(".json"))
 
-    desk("desk", data(kept, query("suggest", "") == "1", query("look", "1") == "1"), answered)
+    def again() -> None:
+        if not failing.exists():
+            kept.again = len(kept.events)
+
+    desk("desk", data(kept, query("suggest", "") == "1", query("look", "1") == "1"), answered, again)
 
 
 st.set_page_config(layout="wide")

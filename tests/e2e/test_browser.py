@@ -45,6 +45,7 @@ def idle_run(server, name: str) -> str:
     return run_id
 
 
+@pytest.mark.alone
 def test_the_demo_goes_from_home_to_finished_through_a_reload(server, watched):
     page = watched.page
     page.goto("/")
@@ -70,6 +71,7 @@ def test_the_demo_goes_from_home_to_finished_through_a_reload(server, watched):
     assert page.evaluate("window.mostTabs") == 1
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_there_within_seconds_of_a_first_request(watched, path):
     times = []

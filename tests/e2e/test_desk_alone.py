@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from network import Network
+from playwright.sync_api import Browser, Dialog, Page, expect
+from serving import serving
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -58,11 +54,18 @@ class Desk:
     name: str
     url: str
     requests: list[str]
+    network: Network
 
     @property
     def kept(self) -> dict[str, Any]:
         place = self.folder / f"{self.name}.json"
         return json.loads(place.read_text()) if place.exists() else {"events": [], "received": 0}
+
+    @property
+    def stored(self) -> dict[str, str]:
+        """What the browser keeps for this desk."""
+        mine = "Object.entries(localStorage).filter(([key]) => key.startsWith('desk/'))"
+        return self.page.evaluate(f"Object.fromEntries({mine})")
 
     @property
     def events(self) -> list[tuple[str, int | None, int | None]]:
@@ -78,7 +81,7 @@ class Desk:
     def shows(self, words: str) -> None:
         """Wait until a text is on screen and may be answered."""
         expect(self.page.locator("article")).to_contain_text(words)
-        self.page.wait_for_timeout(50)
+        expect(self.page.locator("article")).to_have_attribute("aria-busy", "false")
 
     def press(self, key: str, then: str) -> None:
         self.page.keyboard.press(key)
@@ -88,35 +91,11 @@ class Desk:
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("desk")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(HARNESS)]
-    command += ["--server.headless", "true", "--server.port", str(port)]
-    environment = os.environ | {"DESK_FOLDER": str(folder)}
     log = folder / "server.log"
-    with log.open("wb") as out:  # from the root, where the app's settings are
-        process = subprocess.Popen(command, cwd=HARNESS.parents[2], env=environment, stdout=out, stderr=out)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _wait(url, process, log)
-        yield url, folder
-    finally:
-        process.terminate()
-        process.wait(15)
+    # From the root, where the app's settings are.
+    with serving(HARNESS, HARNESS.parents[2], log, DESK_FOLDER=str(folder)) as address:
+        yield address, folder
     assert "Traceback" not in log.read_text()
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        assert process.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture
@@ -126,13 +105,16 @@ def open_desk(
     url, folder = harness
     name = re.sub(r"\W", "_", request.node.name)
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    page, wrong, requests = context.new_page(), [], []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda sent: requests.append(sent.url))
+    wrong, requests = [], []
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("request", lambda sent: requests.append(sent.url))
 
-    def opened(**query: object) -> Desk:
+    def opened(before: str = "", **query: object) -> Desk:
         text = "&".join(f"{key}={value}" for key, value in query.items())
-        made = Desk(page, folder, name, f"{url}/?store={name}&{text}", requests)
+        page = context.new_page()
+        if before:
+            page.add_init_script(before)
+        made = Desk(page, folder, name, f"{url}/?store={name}&{text}", requests, Network(page))
         page.goto(made.url)
         expect(page.locator("article")).not_to_be_empty()
         return made
@@ -328,3 +310,254 @@ def test_a_phone_shows_all_without_scrolling_sideways(open_desk):
     before = desk.page.locator(".classes").bounding_box()
     desk.press("2", then="number 2.")
     assert desk.page.locator(".classes").bounding_box() == before
+
+
+# What is not saved yet
+
+
+def test_answers_of_a_closed_tab_are_saved_once_by_the_next(open_desk):
+    desk = open_desk()
+    desk.shows("number 0.")
+    desk.network.cut()
+    for number in range(1, 4):
+        desk.press("1", then=f"number {number}.")
+    (kept,) = desk.stored.values()
+    assert [event["item"] for event in json.loads(kept)] == [0, 1, 2]
+    assert "Text" not in kept and "soundtrack" not in kept, "no text is left in the browser"
+    desk.page.close()
+    assert desk.events == []
+    after = open_desk()
+    after.saved()
+    after.shows("number 3.")
+    eventually(lambda: len(after.events) == 3)
+    assert after.events == [("label", item, 0) for item in range(3)] and after.stored == {}
+    after.press("z", then="number 2.")
+    after.saved()
+    eventually(lambda: after.events[3:] == [("undo", 2, None)])
+
+
+def test_what_two_tabs_send_both_counts_once(open_desk):
+    """The first lives on while the second sends what it has taken over, and then goes on itself."""
+    first = open_desk()
+    first.shows("number 0.")
+    first.press("1", then="number 1.")
+    first.saved()
+    first.network.cut()
+    first.press("2", then="number 2.")
+    first.press("z", then="number 1.")
+    first.press("z", then="number 0.")
+    first.press("2", then="number 1.")
+    waiting = [("label", 1, 1), ("undo", 1, None), ("undo", 0, None), ("label", 0, 1)]
+    second = open_desk()
+    second.shows("number 1.")
+    eventually(lambda: second.events[1:] == waiting)
+    second.press("3", then="number 2.")
+    second.saved()
+    assert first.stored == {}, "the first need not live to learn that it is saved"
+    received = first.kept["received"]
+    first.network.mend()
+    first.saved()
+    eventually(lambda: first.kept["received"] > received)
+    assert first.events == [("label", 0, 0), *waiting, ("label", 1, 2)]
+
+
+def test_two_tabs_write_over_nothing_of_each_other(open_desk):
+    tabs = [open_desk(), open_desk()]
+    for desk in tabs:
+        desk.shows("number 0.")
+        desk.network.cut()
+    for desk, key in zip(tabs, "12", strict=True):
+        desk.press(key, then="number 1.")
+    first, second = (json.loads(entry) for entry in tabs[0].stored.values())
+    assert sorted([first[0]["label"], second[0]["label"]]) == [0, 1]
+    for desk in tabs:
+        desk.page.close()
+    after = open_desk()
+    after.saved()
+    eventually(lambda: after.events == [("label", 0, 0), ("label", 0, 1)])
+    assert after.stored == {}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };",
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } });",
+    ],
+    ids=["full", "forbidden"],
+)
+def test_a_browser_that_keeps_nothing_says_so_and_goes_on(open_desk, broken):
+    desk = open_desk(before=broken)
+    desk.shows("number 0.")
+    lost = desk.page.get_by_text("This browser cannot keep unsaved answers")
+    expect(lost).to_be_visible()
+    for number in (1, 2):
+        desk.press("1", then=f"number {number}.")
+    desk.saved()
+    eventually(lambda: len(desk.events) == 2)
+    expect(lost).to_be_visible()
+
+
+def test_undo_knows_what_another_tab_took_back_or_changed(open_desk):
+    first = open_desk()
+    first.shows("number 0.")
+    for number in range(1, 4):
+        first.press("1", then=f"number {number}.")
+    first.saved()
+    second = open_desk()
+    second.shows("number 3.")
+    for number in (2, 1, 0):
+        second.press("z", then=f"number {number}.")
+    for number in range(1, 4):
+        second.press("3", then=f"number {number}.")
+    second.saved()
+    eventually(lambda: len(second.events) == 9)
+    first.press("1", then="number 4.")
+    first.saved()
+    eventually(lambda: len(first.events) == 10)
+    first.press("z", then="number 3.")
+    first.page.wait_for_timeout(500)
+    first.page.keyboard.press("z")  # nothing else that was done here stands: on with what Python tells
+    eventually(lambda: len(first.events) == 12)
+    events = first.kept["events"]
+    assert [event["undoes"] for event in events[10:]] == [events[9]["uuid"], events[8]["uuid"]]
+
+
+def test_undo_shows_the_answer_that_another_tab_gave_later(open_desk):
+    first = open_desk()
+    first.shows("number 0.")
+    first.press("1", then="number 1.")
+    first.saved()
+    second = open_desk()
+    second.shows("number 1.")
+    second.page.locator(".reveal").get_by_role("button", name="Change").click()
+    second.shows("number 0.")
+    second.press("2", then="number 1.")
+    second.saved()
+    eventually(lambda: len(second.events) == 2)
+    first.press("1", then="number 2.")
+    first.saved()
+    eventually(lambda: len(first.events) == 3)
+    first.press("z", then="number 1.")
+    first.press("z", then="number 0.")
+    expect(first.page.get_by_text("Your answer: Positive. Choose another, or go back.")).to_be_visible()
+    expect(first.page.get_by_text("Taken back")).to_be_hidden()
+    first.press("Escape", then="number 1.")
+
+
+def test_an_answer_on_a_text_that_is_not_here_is_told_apart(open_desk):
+    desk = open_desk()
+    desk.shows("number 0.")
+    desk.fail(True)
+    desk.page.evaluate(ADOPTED, desk.name)
+    expect(desk.page.get_by_role("alert")).to_contain_text("1 answer is not saved. The disk is full")
+    said = "Your answer from another tab or before. It is kept here until it is saved."
+    expect(desk.page.get_by_text(said)).to_be_visible()
+    desk.fail(False)
+    desk.page.get_by_role("button", name="Try again").click()
+    desk.saved()
+    desk.shows("number 0.")
+    assert desk.events == [("label", 55, 1)]
+
+
+ADOPTED = """
+(name) => {
+    const event = {
+        uuid: crypto.randomUUID(), kind: "label", item: 55, label: 1, undoes: null, note: "",
+        milliseconds: 7, client_at: "2026-01-01T00:00:00.000Z", suggestion_shown: false,
+    };
+    localStorage.setItem(`desk/${name}/Ada/other`, JSON.stringify([event]));
+    document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+"""Leaves an answer as another tab would, and comes into sight."""
+
+FOREIGN = """
+const place = "desk/PLACE/Ada/";
+const event = {
+    kind: "label", item: 5, label: 1, undoes: null, note: "", milliseconds: 7,
+    client_at: "2026-01-01T00:00:00.000Z", suggestion_shown: false, text: "never sent",
+};
+const right = () => ({ ...event, uuid: crypto.randomUUID() });
+const wrong = [null, 7, {}, { ...event, uuid: "no" }, { ...right(), item: "5" }];
+if (!localStorage.length) {
+    localStorage.setItem(place + "a", "{not json");
+    localStorage.setItem(place + "b", '{"uuid": 1}');
+    localStorage.setItem(place + "c", JSON.stringify([...wrong, right()]));
+    localStorage.setItem("desk/PLACE/Ada Lovelace/d", JSON.stringify([right()]));
+}
+"""
+
+
+def test_only_what_is_an_event_of_this_person_is_taken_over(open_desk, request):
+    place = re.sub(r"\W", "_", request.node.name)
+    desk = open_desk(before=FOREIGN.replace("PLACE", place))
+    desk.shows("number 0.")
+    desk.saved()
+    eventually(lambda: desk.events == [("label", 5, 1)])
+    assert "text" not in desk.kept["events"][0]
+    eventually(lambda: len(json.loads(desk.stored[f"desk/{place}/Ada/c"])) == 5)
+    assert {key.rpartition("/")[2] for key in desk.stored} == {"a", "b", "c", "d"}
+
+
+def test_the_browser_asks_before_it_leaves_what_is_not_saved(open_desk):
+    desk = open_desk()
+    desk.shows("number 0.")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    desk.page.on("dialog", stay)
+    desk.network.cut()
+    desk.press("1", then="number 1.")
+    desk.page.close(run_before_unload=True)
+    eventually(lambda: bool(desk.page.wait_for_timeout(50)) or asked == ["beforeunload"])
+    desk.network.mend()
+    desk.saved()
+    with desk.page.expect_event("close"):
+        desk.page.close(run_before_unload=True)
+    assert len(asked) == 1 and desk.events == [("label", 0, 0)]
+
+
+# What was skipped
+
+
+def test_skipped_texts_are_seen_again_when_no_other_is_left(open_desk):
+    desk = open_desk(texts=4)
+    desk.shows("number 0.")
+    for key, number in zip("1ss", range(1, 4), strict=True):
+        desk.press(key, then=f"number {number}.")
+    desk.page.keyboard.press("a")  # not yet
+    desk.page.keyboard.press("1")
+    again = desk.page.get_by_role("button", name="see")
+    expect(again).to_have_text("A2 skipped texts: see them again")
+    desk.press("a", then="number 1.")
+    expect(desk.page.get_by_text("You skipped this one before")).to_be_visible()
+    desk.press("s", then="number 2.")
+    desk.press("z", then="number 1.")
+    desk.press("s", then="number 2.")
+    desk.page.keyboard.press("2")
+    expect(again).to_have_text("A1 skipped text: see it again")
+    again.click()
+    desk.shows("number 1.")
+    desk.page.keyboard.press("3")
+    expect(desk.page.get_by_text("All texts are labelled.")).to_be_visible()
+    expect(again).to_be_hidden()
+    desk.saved()
+    assert desk.events[-1] == ("label", 1, 2) and desk.events[-2] == ("label", 2, 1)
+
+
+def test_who_asks_for_skipped_texts_in_vain_may_ask_again(open_desk):
+    desk = open_desk(texts=2)
+    desk.press("s", then="number 1.")
+    desk.page.keyboard.press("s")
+    again = desk.page.get_by_role("button", name="see")
+    expect(again).to_be_visible()
+    desk.fail(True)
+    desk.page.keyboard.press("a")
+    expect(again).to_be_hidden()
+    expect(again).to_be_visible()
+    desk.fail(False)
+    desk.press("a", then="number 0.")

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from network import Network
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from al_core.labelling import answers, consensus, events, sessions
+from al_core.labelling.settings import LabelSettings
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -63,8 +68,100 @@ def answer(page: Page, key: str, times: int) -> list[str]:
     return seen
 
 
+@contextmanager
+def slow(server) -> Iterator[None]:
+    """Let no write of the server through for as long as this lasts: it waits for its turn."""
+    holder = sqlite3.connect(server.home / "workbench.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        holder.close()
+
+
 def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_closed_tab_loses_no_answer_and_what_was_skipped_is_seen_again(watched, server, monkeypatch):
+    key, store = corpus(server, "Letters", monkeypatch), server.bench().store
+    settings = LabelSettings(classes=("bad", "good"), random_share=0.0, validation=0)
+    made = server.bench().labelling.create("Letters", key, settings)
+    page, context = watched.page, watched.page.context
+    network = Network(page)
+    page.goto(f"/desk?session={made}&as=Ann")
+    expect(page.get_by_role("button", name="bad (1)")).to_be_visible()
+    seen = answer(page, "1", 2)
+    expect(page.get_by_text(re.compile(r"^Saved \d"))).to_be_visible()
+
+    # Three answers without a network: two texts are at hand behind the one on screen.
+    article(page)
+    page.wait_for_timeout(1000)
+    network.cut()
+    seen += answer(page, "s", 2)
+    seen.append(article(page).inner_text())
+    page.keyboard.press("2")
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert kept.count("client_at") == 3 and not any(text in kept for text in seen)
+    page.close()
+    assert len(events.history(store, made)) == 2
+    page = context.new_page()
+    page.goto(f"/desk?session={made}&as=Ann")
+    eventually(lambda: len(events.history(store, made)) == 5)
+    assert [each.kind for each in events.history(store, made)] == ["label", "skip", "skip", "label", "label"]
+    expect(article(page)).to_be_visible()
+    assert article(page).inner_text() not in seen
+
+    # The rest; then what was skipped, in its order, and once for each time it is asked for.
+    answer(page, "1", 35 - 5 - 1)
+    page.wait_for_timeout(80)
+    page.keyboard.press("1")
+    again = page.get_by_role("button", name="skipped text")
+    expect(again).to_have_text("A2 skipped texts: see them again")
+    expect(page.get_by_text("No other text is left for you now.")).to_be_visible()
+    page.keyboard.press("a")
+    expect(article(page)).to_have_text(seen[2], use_inner_text=True)
+    expect(page.get_by_text("You skipped this one before")).to_be_visible()
+    answer(page, "s", 1)
+    page.reload()
+    expect(article(page)).to_have_text(seen[3], use_inner_text=True)
+    page.wait_for_timeout(80)
+    page.keyboard.press("2")
+    expect(again).to_have_text("A1 skipped text: see it again")
+    again.click()
+    expect(article(page)).to_have_text(seen[2], use_inner_text=True)
+    page.wait_for_timeout(80)
+    page.keyboard.press("2")
+    expect(page.get_by_text("Every text has the labels it should get")).to_be_visible()
+    eventually(lambda: [each.label for each in answers.current(store, made)].count(None) == 0)
+    assert len(answers.current(store, made)) == 35
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('desk')).length") == 0
+
+
+@pytest.mark.parametrize("way", ["Stop for now", "What it is worth"])
+def test_who_leaves_before_all_is_saved_loses_no_answer(watched, server, monkeypatch, way):
+    key, store = corpus(server, f"Notes ({way})", monkeypatch), server.bench().store
+    settings = LabelSettings(classes=("bad", "good"), random_share=0.0, validation=0)
+    made = server.bench().labelling.create("Notes", key, settings)
+    page = watched.page
+    page.goto(f"/session?session={made}&as=Ann")
+    page.get_by_role("button", name="Label", exact=True).click()
+    article(page)
+    page.wait_for_timeout(1000)
+    with slow(server):
+        for _ in range(3):
+            page.keyboard.press("1")
+            page.wait_for_timeout(150)
+        page.get_by_text(way, exact=True).first.click()
+        page.keyboard.press("1")
+        waits = page.get_by_text("Your answers are being saved, then the other page opens.")
+        expect(waits).to_be_visible()
+        page.wait_for_timeout(1500)
+        assert events.history(store, made) == []
+    expect(page.get_by_role("tab", name="What it is worth")).to_be_visible()
+    eventually(lambda: len(events.history(store, made)) == 3)
+    page.wait_for_timeout(500)
+    assert [each.label for each in events.history(store, made)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("size", SIZES)
