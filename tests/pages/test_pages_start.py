@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
 
+from al_core.errors import BadInput
 from al_core.presets import PRESETS
 from pages.parts import bench as bench_part
 from pages.parts import start
+from pages.parts.once import once, view_of
 
 
 class Interrupt(Exception):
@@ -58,3 +62,51 @@ def test_a_second_click_while_the_run_starts_leads_to_the_same_run(monkeypatch: 
     start._start(PRESETS["demo"].config, "view")
     assert len(started) == 1
     assert state["way"] == {"go": ("run", {"run": "run1"})}
+
+
+def test_a_second_click_at_the_same_time_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit carries out a click in a thread of its own, whatever the one before is still at."""
+    state: dict[str, Any] = {}
+    started, both = [], threading.Barrier(2)
+
+    class Bench:
+        def start(self, config: object) -> str:
+            started.append(config)
+            time.sleep(0.2)
+            return f"run{len(started)}"
+
+    def click() -> None:
+        both.wait()
+        start._start(PRESETS["demo"].config, "view")
+
+    monkeypatch.setattr(start, "bench", Bench)
+    monkeypatch.setattr(start.st, "session_state", state)
+    once()  # the button was drawn
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join()
+    assert len(started) == 1 and state["way"] == {"go": ("run", {"run": "run1"})}
+    assert "view" in once()
+
+
+def test_a_start_that_fails_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(start.st, "session_state", state)
+
+    class Bench:
+        def start(self, config: object) -> str:
+            if "flash" not in state:
+                raise BadInput("It cannot run.")
+            return "run1"
+
+    monkeypatch.setattr(start, "bench", Bench)
+    view = view_of("key")
+    start._start(PRESETS["demo"].config, view)
+    assert (
+        state["flash"] == "It cannot run." and view_of("key") == view and "way" in state and not state["way"]
+    )
+    start._start(PRESETS["demo"].config, view)
+    assert state["way"] == {"go": ("run", {"run": "run1"})}
+    assert view_of("key", clicked=True) == view != view_of("key")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from pages.parts.bench import bench, page
 from pages.parts.labelling.annotator import known
 from pages.parts.labelling.label_links import query
 from pages.parts.labelling.label_words import count
+from pages.parts.once import once, view_of
 from pages.parts.words import plain
 
 
@@ -62,17 +62,18 @@ def begin(wish: Wish) -> None:
         clicked = st.button(
             "Begin", type="primary", icon=":material/play_arrow:", key="begin", disabled=ready is None
         )
-    view = st.session_state.setdefault("begin-view", secrets.token_hex(8))
-    begun: dict[str, str] = st.session_state.setdefault("begun", {})
+    book, view = once(), view_of("begin", clicked=clicked)
     if clicked and ready is not None:
         try:
-            made = _once(wish, ready, view, begun)
+            settings, author = ready, known() or ""
+            made = book.made(
+                view,
+                lambda: bench().labelling.create(wish.name, wish.corpus.key, settings, wish.text, author),
+            )
         except WorkbenchError as error:
             st.toast(plain(str(error)), icon=":material/error:")  # the end of the page is out of sight
             return
         _open(made)
-    elif view in begun:
-        st.session_state["begin-view"] = secrets.token_hex(8)
 
 
 def _outlook(settings: LabelSettings) -> str:
@@ -90,18 +91,6 @@ def _outlook(settings: LabelSettings) -> str:
         else f"Along the way come {drawn} drawn at random"
     )
     return f"{learns}{when}: the model never learns from them, and is measured by them."
-
-
-def _once(wish: Wish, settings: LabelSettings, view: str, begun: dict[str, str]) -> str:
-    """Return the session of a view of the form, begun now unless it has been.
-
-    A second click interrupts the first at its next look at the session state: what has begun is in
-    the book before that, and the second click finds it there.
-    """
-    if view not in begun:
-        author = known() or ""
-        begun[view] = bench().labelling.create(wish.name, wish.corpus.key, settings, wish.text, author)
-    return begun[view]
 
 
 def _open(session_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 import streamlit as st
@@ -15,6 +14,7 @@ from pages.parts.bench import ahead, bench, flash, go
 from pages.parts.labelling.label_links import query
 from pages.parts.labelling.label_words import SESSION_STATES, count
 from pages.parts.labelling.session_now import Now
+from pages.parts.once import once, view_of
 from pages.parts.words import ago, plain
 
 
@@ -115,31 +115,22 @@ def _label(session_id: str) -> None:
 
 
 def _clone(session: LabelSession) -> None:
-    view = st.session_state.get("clone-view")
-    if view is None or view in _cloned():
-        view = st.session_state["clone-view"] = secrets.token_hex(8)
     st.button(
         "Clone",
         icon=":material/content_copy:",
         key=f"Clone-{session.id}",
         on_click=_do_clone,
-        args=(session, view),
+        args=(session, view_of("clone")),
         help="A new session with the same texts, settings and guidelines, and no labels.",
     )
 
 
-def _cloned() -> dict[str, str]:
-    """Return the session that each view of the button has made."""
-    return st.session_state.setdefault("cloned", {})
-
-
 def _do_clone(session: LabelSession, view: str) -> None:
-    cloned, lead = _cloned(), ahead()
+    book, lead = once(), ahead()
+    name = f"{session.name[:190]} (copy)"
     try:
-        if view not in cloned:
-            name = f"{session.name[:190]} (copy)"
-            cloned[view] = bench().labelling.clone(session.id, name)
+        made = book.made(view, lambda: bench().labelling.clone(session.id, name))
     except WorkbenchError as error:
         flash(str(error))
         return
-    lead("session", **query(cloned[view]))
+    lead("session", **query(made))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from al_core.sweeps.face import Outlook
 from al_core.sweeps.settings import SweepSettings, validated
 from pages.parts.bench import bench, page
 from pages.parts.labelling.label_words import count
+from pages.parts.once import once, view_of
 from pages.parts.preparing import reading
 from pages.parts.sweeps.sweep_file import take_away
 from pages.parts.words import duration, plain
@@ -65,17 +65,15 @@ def begin(checked: Callable[[], SweepSettings]) -> None:
         clicked = st.button(
             "Begin", type="primary", icon=":material/play_arrow:", key="begin-sweep", disabled=ready is None
         )
-    view = st.session_state.setdefault("sweep-view", secrets.token_hex(8))
-    begun: dict[str, str] = st.session_state.setdefault("sweeps-begun", {})
+    book, view = once(), view_of("sweep", clicked=clicked)
     if clicked and ready is not None:
         try:
-            made = _once(ready, view, begun)
+            settings = ready
+            made = book.made(view, lambda: bench().sweeps.create(settings))
         except WorkbenchError as error:
             st.toast(plain(str(error)), icon=":material/error:")  # the end of the page is out of sight
             return
         _open(made)
-    elif view in begun:
-        st.session_state["sweep-view"] = secrets.token_hex(8)
 
 
 def _numbers(outlook: Outlook, settings: SweepSettings) -> None:
@@ -111,17 +109,6 @@ def _line(outlook: Outlook) -> str:
     grid = f"{count(outlook.groups, 'group')} x {count(outlook.seeds, 'seed')}"
     time = f", about {duration(outlook.seconds)} on {count(outlook.slots, 'slot')}" if outlook.seconds else ""
     return f"{count(outlook.runs, 'run')}{there}, {grid}{time}"
-
-
-def _once(settings: SweepSettings, view: str, begun: dict[str, str]) -> str:
-    """Return the sweep of a view of the form, begun now unless it has been.
-
-    A second click interrupts the first at its next look at the session state: what has begun is in
-    the book before that, and the second click finds it there.
-    """
-    if view not in begun:
-        begun[view] = bench().sweeps.create(settings)
-    return begun[view]
 
 
 def _open(sweep_id: str) -> None:
