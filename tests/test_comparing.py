@@ -12,8 +12,8 @@ from sqlalchemy import insert, update
 from al_core.comparing import METRICS, Comparison, Goal, Prices, places, usual_goal
 from al_core.comparing.behind import FIGURES, behind
 from al_core.comparing.metrics import naive, score_of
-from al_core.comparing.pool import MOST_TEXTS, pool_points
-from al_core.comparing.words import besides, left_behind, level, needed, no_target, one_seed, target
+from al_core.comparing.pool import LEFT, MOST_TEXTS, pool_points
+from al_core.comparing.words import besides, cautions, left_behind, level, needed, no_target, one_seed, target
 from al_core.config import Component
 from al_core.corpus.base import Corpus
 from al_core.corpus.split import Split
@@ -24,6 +24,7 @@ from al_core.presets import PRESETS
 from al_core.store import open_store, runs
 from al_core.store.schema import queries, rounds
 from al_core.store.schema import runs as runs_table
+from al_core.story.making import from_comparison
 
 BASE = PRESETS["demo"].config
 TEXTS = tuple(f"text {'long ' * (row % 4)}number {row}" for row in range(400))
@@ -121,6 +122,36 @@ def test_runs_that_differ_by_seed_or_by_who_fits_the_baseline_are_one_group_rand
     ]
     assert [run.config["seed"] for run in found.groups[1].runs] == [0, 1]
     assert not found.left_out
+
+
+def test_other_first_labels_or_another_oracle_are_not_compared_with(add, compare):
+    noisy = {"oracle": Component(name="noisy", params={"rate": 0.3})}
+    found = compare(add(), add("margin", **noisy), add("entropy", starter=Component(name="kmeans")))
+    assert [(g.title, g.control) for g in found.groups] == [
+        ("Random, as the split says, perfect", None),
+        ("Margin, as the split says, noisy", None),
+        ("Entropy, embedding k-means, perfect", None),
+    ]
+    assert not found.verdicts("accuracy", found.curves()) and not found.pairs("accuracy", found.curves())
+
+
+def test_of_repeats_the_finished_then_the_furthest_then_the_newest_counts(add, compare):
+    broken = add(state="failed", scores=(0.5, 0.6, 0.7, 0.8))
+    old, new = add(), add()
+    found = compare(new, broken, old)
+    assert [run.id for run in found.groups[0].runs] == [new]
+    assert {run.id for run in found.left_out} == {broken, old}
+
+
+def test_runs_of_two_versions_of_the_code_are_told_so(add, compare, store):
+    one, other = add(), add("margin")
+    assert not cautions(compare(one, other).groups)
+    with store.write() as connection:
+        connection.execute(
+            update(runs_table).where(runs_table.c.id == other).values(code_version="0.1.0+<b>")
+        )
+    (told,) = cautions(compare(one, other).groups)
+    assert "2 versions of the workbench" in told and "0.1.0+<b>" in told
 
 
 def test_what_differs_among_groups_is_in_their_title(add, compare):
@@ -325,6 +356,26 @@ def test_the_map_holds_what_was_asked_and_a_sample_of_the_rest():
     pd.testing.assert_frame_equal(points, pool_points(corpus, split(range(1000, 5000)), queried, 0))
 
 
+def test_a_map_of_many_questions_has_of_each_run_and_round_as_many_and_other_texts():
+    texts = tuple(f"word{row % 50} word{row % 7} common" for row in range(20_000))
+    corpus = Corpus("c", "c", texts, np.zeros(20_000, np.int32), ("a", "b"))
+    rows = np.random.default_rng(0).permutation(18_000)
+    cells = [(run, number) for run in ("one", "two", "three") for number in range(1, 7)]
+    queried = pd.DataFrame(
+        [(*cells[place // 1000], row) for place, row in enumerate(rows.tolist())],
+        columns=["run", "round", "row"],
+    )
+    points = pool_points(corpus, split(range(20_000)), queried, 0)
+    assert len(points) == MOST_TEXTS and points["round"].isna().sum() == LEFT
+    drawn = queried.loc[queried["row"].isin(points["row"])]
+    shares = drawn.groupby(["run", "round"]).size()
+    assert len(shares) == 18 and shares.max() - shares.min() <= 1
+    alone = queried.loc[queried["run"] == "one"].drop(columns="run")
+    assert pool_points(corpus, split(range(20_000)), alone, 0)["round"].value_counts().min() >= 333
+    # With nothing else in the pool, all the room is for what was asked about.
+    assert pool_points(corpus, split(rows), queried, 0)["round"].notna().sum() == MOST_TEXTS
+
+
 @pytest.mark.parametrize("texts", [(), ("",), ("!", "?", "."), ("one word",), ("same",) * 60])
 def test_a_map_of_next_to_nothing_is_flat(texts):
     corpus = Corpus("c", "c", texts, np.zeros(len(texts), np.int32), ("a", "b"))
@@ -480,6 +531,8 @@ def test_one_short_run_cuts_no_verdict_and_no_area(add, compare, state):
     assert found.results().loc[short[0], "area":"reached"].isna().all()
     assert len(found.curves()) == 8 and found.confusions()["Random"].tolist() == [[270, 30], [30, 270]]
     assert left_behind(1).startswith("1 run is in no verdict") and left_behind(0) == ""
+    story = from_comparison(found, found.groups[1], ("no", "yes"), "Mine", synthetic=False)
+    assert [len(side.paths) for side in (story.random, story.asking)] == [3, 4]
 
 
 def test_a_run_that_stopped_early_is_a_result(add, compare):

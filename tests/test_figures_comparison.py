@@ -214,6 +214,8 @@ def test_the_map_replays_the_rounds():
     for number, expected in ((1, (3, 0, 1)), (2, (2, 1, 1)), (3, (1, 2, 1))):
         counts = [sum(x is not None for x in t.x) for t in figures.pool_map(points(), number).figure["data"]]
         assert tuple(counts) == expected, number
+    told = figures.pool_map(points(), 2, {1: 40, 2: 30, 3: 20}).alt
+    assert "30 were asked about in round 2, 40 before" in told
 
 
 def test_two_hundred_rounds_of_fifty_groups_draw_in_time():

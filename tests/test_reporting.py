@@ -326,7 +326,10 @@ def test_a_corpus_that_is_gone_leaves_a_sentence(asked):
 def test_a_map_of_many_and_of_none():
     points = pd.DataFrame({"row": [4, 5, 6], "x": [0.0, 1.0, 2.0], "y": [0.0, 0.0, 0.0]})
     chart = round_map(points, {5: 3, 99: 1}, EVIL)
-    assert "1 were asked about, in rounds 3 to 3" in chart.alt and list(chart.data["round"].dropna()) == [3.0]
+    assert "2 were asked about, in rounds 1 to 3; 1 are drawn" in chart.alt, "of all, drawn or not"
+    assert list(chart.data["round"].dropna()) == [3.0]
+    chart = round_map(points, {5: 3}, EVIL)
+    assert "1 were asked about, in rounds 3 to 3." in chart.alt
     assert not chart.figure.to_dict()["data"][1]["marker"]["showscale"]
     assert "0 were asked about" in round_map(points, {}, "x").alt
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from al_core import devices
 from al_core.errors import BadInput, Unavailable
 
 
@@ -14,6 +15,7 @@ def serve(what: str, host: str, port: int, token: str | None) -> int:
     from al_core.deploy.locating import located
     from al_core.deploy.serve.server import serve as answer
 
+    devices.setup()
     found = located(what, lambda words, share: _say(f"{words} ({share:.0%})"), _say)
     try:
         model = reader.load(found.folder)

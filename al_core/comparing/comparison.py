@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -29,7 +30,7 @@ from al_core.store.states import ACTIVE
 from al_core.tables import flat
 
 STEPS = ("fit", "score", "select")
-Stamp = tuple[tuple[str, str, int, int, float | None], ...]
+Stamp = str
 
 
 class Comparison:
@@ -53,8 +54,26 @@ class Comparison:
         self._store, self._corpus, self._copies = store, corpus, copies
         self._corpus_title = corpus_title
         self.runs = tuple(runs.several(store, list(dict.fromkeys(run_ids))))
-        self.groups, self.left_out = grouped(self.runs, corpus_title)
-        self.asked = AskedFor(store, self.groups, corpus, copies)
+
+    # Not at once: to see how far the runs are takes none of it.
+    @cached_property
+    def _grouped(self) -> tuple[tuple[Group, ...], tuple[RunRecord, ...]]:
+        return grouped(self.runs, self._corpus_title)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Return the groups, those that ask at random first."""
+        return self._grouped[0]
+
+    @property
+    def left_out(self) -> tuple[RunRecord, ...]:
+        """Return the runs that repeat another's settings and seed."""
+        return self._grouped[1]
+
+    @cached_property
+    def asked(self) -> AskedFor:
+        """Return what the groups asked for."""
+        return AskedFor(self._store, self.groups, self._corpus, self._copies)
 
     @property
     def store(self) -> Store:
@@ -63,9 +82,10 @@ class Comparison:
 
     @property
     def stamp(self) -> Stamp:
-        """Return what everything here follows from: each run, how it stands and how far it is."""
+        """Return what everything here follows from, in short: each run, how it stands and how far it is."""
         # The initial fit is no round done, but brings labels and an accuracy.
-        return tuple((r.id, r.state, r.rounds_done, r.labels, r.test_accuracy) for r in self.runs)
+        facts = [(r.id, r.state, r.rounds_done, r.labels, r.test_accuracy) for r in self.runs]
+        return hashlib.blake2b(repr(facts).encode(), digest_size=16).hexdigest()
 
     @property
     def live(self) -> bool:
@@ -282,7 +302,7 @@ class Comparison:
         area = pd.DataFrame(areas.groupby("group", sort=False)[["area", "start", "end"]].mean())
         steps = [f"seconds_{step}" for step in STEPS]
         best = {True: "min", False: "max", None: _unknown}[METRICS[metric].less]
-        found = self._level_rounds(self.rounds.assign(best=scores["score"]))
+        found = self.level_rounds(self.rounds.assign(best=scores["score"]))
         per_run = found.groupby(["group", "run"], sort=False).agg(
             labels=("labels", "max"),
             validation=("validation_n", "max"),
@@ -295,7 +315,7 @@ class Comparison:
         order = [group.title for group in self.groups if group.title in means.index]
         return means.loc[order].rename(columns=lambda name: name.removeprefix("seconds_")).reset_index()
 
-    def _level_rounds(self, rounds: pd.DataFrame) -> pd.DataFrame:
+    def level_rounds(self, rounds: pd.DataFrame) -> pd.DataFrame:
         """Return rounds without the baseline, and without runs far behind where their group has others."""
         found = rounds.loc[rounds["round"] > BASELINE_ROUND]
         behind = np.array(
@@ -354,7 +374,7 @@ class Comparison:
 
     def confusions(self) -> dict[str, npt.NDArray[np.float64]]:
         """Return each group's confusion matrix (C, C) of the last round on test, the mean over seeds."""
-        last = self._level_rounds(self.rounds).groupby("run", sort=False).tail(1)
+        last = self.level_rounds(self.rounds).groupby("run", sort=False).tail(1)
         found: dict[str, list[npt.NDArray[np.float64]]] = {}
         for group, matrix in zip(last["group"], last["test_confusion"], strict=True):
             if size(matrix):

@@ -36,12 +36,12 @@ def against_random(
 def among_those_that_ask(
     groups: Sequence[Group], curves: Sequence[Curve], measure: Measure
 ) -> dict[tuple[str, str], Verdict]:
-    """Return a verdict on each two groups of a task of which neither asks at random.
+    """Return a verdict on each two groups of a task and a start of which neither asks at random.
 
-    Those of one task hold together.
+    Those of one task and start hold together.
     """
     found: dict[tuple[str, str], Verdict] = {}
-    for task in dict.fromkeys(group.task for group in groups):
-        titles = {group.title for group in groups if group.task == task and not group.random}
+    for like in dict.fromkeys((group.task, group.start) for group in groups):
+        titles = {g.title for g in groups if (g.task, g.start) == like and not g.random}
         found |= every_pair([curve for curve in curves if curve.group in titles], measure)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from al_core import catalogue
@@ -28,6 +29,11 @@ class Group:
     """The title of the group that asks at random on the same task; None for that group itself."""
 
     @property
+    def start(self) -> str:
+        """Return the same for groups that get their first labels in one way, and labels from one oracle."""
+        return _dump(self.runs[0].run_config(), "starter", "oracle")
+
+    @property
     def random(self) -> bool:
         """Tell whether it asks at random, with nothing around it."""
         return _random(self.runs[0])
@@ -42,7 +48,7 @@ def grouped(
     for run in found:
         seeds = members.setdefault(_identity(run), {})
         there = seeds.get(seed_of(run))
-        if there is None or run.rounds_done > there.rounds_done:
+        if there is None or _worth(run) > _worth(there):
             left_out += [there] if there else []
             seeds[seed_of(run)] = run
         else:
@@ -66,6 +72,11 @@ def grouped(
     return tuple(told), tuple(left_out)
 
 
+def _worth(run: RunRecord) -> tuple[bool, int, datetime]:
+    """Return what decides among runs that repeat each other: finished, further, newer."""
+    return run.state == "finished", run.rounds_done, run.created_at
+
+
 def _titles(firsts: Sequence[RunRecord], corpus_title: Callable[[RunRecord], str]) -> list[str]:
     """Return a title for each group: its strategy, and as much more as tells it from the others."""
     configs = [run.run_config() for run in firsts]
@@ -73,11 +84,13 @@ def _titles(firsts: Sequence[RunRecord], corpus_title: Callable[[RunRecord], str
     several = len({_dump(config, "features") for config in configs}) > 1
     reads = several and not model
     corpora = len({run.corpus_key for run in firsts}) > 1
+    starts = _several(configs, "starter", "starters"), _several(configs, "oracle", "oracles")
     names = [
         title(config, model=model, reads=several)
         + (f", {_reads(config)}" if reads else "")
+        + "".join(f", {told[place]}" for told in starts if told)
         + (f", {corpus_title(run)}" if corpora else "")
-        for config, run in zip(configs, firsts, strict=True)
+        for place, (config, run) in enumerate(zip(configs, firsts, strict=True))
     ]
     told: list[str] = []
     for place, name in enumerate(names):
@@ -90,6 +103,14 @@ def _titles(firsts: Sequence[RunRecord], corpus_title: Callable[[RunRecord], str
         # By its place, where nothing that is told in three settings differs.
         told.append(name if name not in told else f"{name} ({place + 1})")
     return told
+
+
+def _several(configs: Sequence[RunConfig], field: str, registry: str) -> list[str]:
+    """Return what each config has there, as titles; nothing where all have the same."""
+    names, entries = [getattr(config, field).name for config in configs], catalogue.REGISTRIES[registry]
+    if len(set(names)) == 1:
+        return []
+    return [entries[name].title.lower() if name in entries else name for name in names]
 
 
 def _reads(config: RunConfig) -> str:
@@ -114,8 +135,11 @@ def _flat(config: RunConfig) -> dict[str, Any]:
 
 
 def _control(group: Group, controls: Sequence[Group]) -> str | None:
-    """Return the title of the random group to compare with: of the task, with the same rounds if there is."""
-    fitting = [each for each in controls if each.task == group.task]
+    """Return the title of the random group to compare with: of the task, with the same rounds if there is.
+
+    With another oracle or other first labels it would be these that are compared.
+    """
+    fitting = [each for each in controls if (each.task, each.start) == (group.task, group.start)]
     fitting.sort(key=lambda each: _rest(each.runs[0]) != _rest(group.runs[0]))
     return fitting[0].title if fitting else None
 
@@ -141,7 +165,7 @@ def _task(run: RunRecord) -> str:
 
 
 def _rest(run: RunRecord) -> str:
-    return _dump(run.run_config(), "starter", "oracle", "stop") + json.dumps(
+    return _dump(run.run_config(), "stop") + json.dumps(
         {**run.config["cycle"], "baseline": True}, sort_keys=True
     )
 

@@ -13,7 +13,8 @@ from al_core.evaluation.paired import exact_from
 from al_core.strategies import steering_caution
 
 NO_RANDOM = (
-    "No run asks at random on the same corpus and model, so that there is nothing to compare with. "
+    "No run asks at random on the same corpus and model, with the same kind of first labels and the same "
+    "oracle, so that there is nothing to compare with. "
     "A sweep adds random by itself."
 )
 NO_SIDE = "Neither more nor less of this is better, so that there is no verdict on it."
@@ -33,15 +34,27 @@ OVERLAP = (
     "Overlap: of all texts that two groups asked for with one seed, the share that both asked for; the mean "
     "over seeds. It counts where corpus and split are the same."
 )
+SAMPLED = "Of what was asked about a sample is drawn, of each round as much."
 
 
 def cautions(groups: Iterable[Group]) -> list[str]:
-    """Return what is wrong with the groups whose strategy steers on test, where all is measured."""
+    """Return why the runs must not be compared without a thought.
+
+    Groups whose strategy steers on test, where all is measured; and runs of different code.
+    """
     found: dict[str, list[str]] = {}
+    versions: set[str] = set()
     for group in groups:
         if caution := steering_caution(group.strategy):
             found.setdefault(caution, []).append(group.title)
-    return [f"{'; '.join(titles)}: {caution}" for caution, titles in found.items()]
+        versions.update(run.code_version for run in group.runs)
+    told = [f"{'; '.join(titles)}: {caution}" for caution, titles in found.items()]
+    if len(versions) > 1:
+        told.append(
+            f"These runs were carried out by {len(versions)} versions of the workbench "
+            f"({'; '.join(sorted(versions))}), which may be why they differ."
+        )
+    return told
 
 
 def one_seed(comparisons: int) -> str:

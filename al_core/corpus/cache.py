@@ -116,7 +116,16 @@ def open_corpus(source: Component | Source, progress: Progress) -> Corpus:
 
 
 def open_unchanged(component: Component, key: str, progress: Progress) -> Corpus:
-    """Return what `open_corpus` does, if it still is the corpus of that key; else raise `BadInput`."""
+    """Return the corpus of that key: from its cached table, else from its source if that still has its texts.
+
+    Raises `BadInput` where the texts have changed or gone, and what `open_corpus` raises.
+    """
+    if exists(key):
+        progress("Opening the corpus", 0.0)
+        try:
+            return load(key)
+        except Unavailable:
+            progress("Reading the corpus again, since its cached table is damaged", 0.0)
     check_unchanged(component, key)
     corpus = open_corpus(component, progress)
     if corpus.key != key:  # it has changed since the line before

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 import al_core
+from al_core import devices
 from al_core.errors import Unavailable
 
 PATIENCE = 120.0
@@ -205,6 +206,7 @@ def _questions(idle: float) -> Iterator[str]:
 
 
 def _serve(folder: Path, idle: float) -> None:
+    devices.setup()
     from al_core.deploy import reader
 
     # Whatever a library prints must not be taken for an answer.

@@ -191,11 +191,13 @@ def _metrics(about: Mapping[str, Any]) -> str:
     if not two and len(classes) <= MOST_CLASSES:
         parts += [_per_class(title, found, classes) for title, found in measured.items()]
     if "Validation" in measured:
-        test = "the test texts chose nothing"
-        if about["about"].get("caution"):
-            test = "the test texts are not clean either, because they steered what was asked for"
+        test = ""
+        if "Test" in measured:
+            test = "; the test texts chose nothing"
+            if about["about"].get("caution"):
+                test = "; the test texts are not clean either, because they steered what was asked for"
         parts.append(
-            "Validation chose the weights, the calibration and any threshold, so it flatters the model; "
+            "Validation chose the weights, the calibration and any threshold, so it flatters the model"
             f"{test}."
         )
     return "\n\n".join(parts)

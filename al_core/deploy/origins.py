@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from al_core import catalogue, experiment, keeping, paths
-from al_core.config import RunConfig
-from al_core.corpus import Corpus, Progress, cache
+from al_core.corpus import Progress, cache
 from al_core.corpus.profile import duplicate_groups
 from al_core.deploy.export import Learned, Source, fingerprint
 from al_core.errors import BadInput
@@ -21,7 +20,6 @@ from al_core.labelling import added, consensus, rankings, sessions
 from al_core.labelling import models as session_models
 from al_core.store import Store, asked, frames, models, runs
 from al_core.store.models import ModelRecord, Origin
-from al_core.store.records import RunRecord
 from al_core.strategies import steering_caution
 from al_core.strategies.base import Rows
 
@@ -95,7 +93,7 @@ def _of_run(store: Store, model: Path, record: ModelRecord, progress: Progress) 
     assert record.run_id is not None and record.round is not None
     run = runs.run(store, record.run_id)
     config = catalogue.validated(run.run_config())
-    corpus = _texts_of(run, config, progress)
+    corpus = cache.open_unchanged(config.corpus, run.corpus_key, progress)
     progress("Splitting the corpus", 0.0)
     split = experiment.split_of(config, corpus, duplicate_groups(corpus.texts), progress)
     features = catalogue.REGISTRIES["features"][config.features.name].create(config.features.params)
@@ -129,16 +127,6 @@ def _of_run(store: Store, model: Path, record: ModelRecord, progress: Progress) 
         learned=_learned(corpus.texts, labelled),
     )
     return found, labelled
-
-
-def _texts_of(run: RunRecord, config: RunConfig, progress: Progress) -> Corpus:
-    """Return the corpus that a run learned from, whatever has come of its file since."""
-    try:
-        return cache.open_unchanged(config.corpus, run.corpus_key, progress)
-    except BadInput:
-        if not cache.exists(run.corpus_key):
-            raise
-        return cache.load(run.corpus_key)
 
 
 def _of_session(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from al_core.evaluation.decisions import PER_TEXTS, Outcome, Prices
@@ -83,9 +84,26 @@ def share(value: float) -> str:
 
 
 def _check(name: str, title: str, value: float | None, limit: float) -> Check:
-    words = f"{limit:,.10g}" if name == "cost" else share(limit)
+    title = f"{title} {_exact(name, limit)}"
     if value is None:
-        return Check(f"{title} {words}", "unknown", False)
+        return Check(title, "unknown", False)
+    met = value >= limit if name == "accuracy" else value <= limit
     if name == "cost":
-        return Check(f"{title} {words}", f"{value:,.1f}", value <= limit + ROUNDING * max(1.0, limit))
-    return Check(f"{title} {words}", share(value), value >= limit if name == "accuracy" else value <= limit)
+        met = value <= limit + ROUNDING * max(1.0, limit)
+    # With so many digits that what misses a limit by little does not look as if it met it.
+    told = next((each for each in _told(name, value) if met or each not in _told(name, limit)), "")
+    return Check(title, told or f"{value:.10g}", met)
+
+
+def _exact(name: str, limit: float) -> str:
+    """Return a limit with all of its digits."""
+    if name == "cost":
+        return f"{limit:,.10g}"
+    return next(
+        (told for told in _told(name, limit) if math.isclose(float(told[:-1]), 100 * limit)), share(limit)
+    )
+
+
+def _told(name: str, value: float) -> list[str]:
+    """Return a value with one digit behind the point, with two, and so on."""
+    return [f"{value:,.{digits}f}" if name == "cost" else f"{value:.{digits}%}" for digits in range(1, 9)]

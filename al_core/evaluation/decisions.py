@@ -149,18 +149,16 @@ class Decisions:
     def roc_area(self) -> Interval | None:
         """Return the area under the ROC curve, which is the chance that a positive stands above a negative.
 
-        None without both classes. Interval: Hanley & McNeil 1982, The meaning and use of the area under a
-        receiver operating characteristic (ROC) curve, Radiology 143.
+        None without both classes. Interval: method 5 of Newcombe 2006, Confidence intervals for an effect
+        size measure based on the Mann-Whitney statistic, part 2, Statistics in Medicine 25. Unlike that of
+        Hanley & McNeil 1982, it takes an area of 1 of few texts for no certainty.
         """
         ones, zeros = self.positives, self.n - self.positives
         if not ones or not zeros:
             return None
         found, false = self._rates()
         area = float(np.sum((false[:-1] - false[1:]) * (found[:-1] + found[1:]) / 2))
-        one, two = area / (2 - area), 2 * area * area / (1 + area)
-        spread = area * (1 - area) + (ones - 1) * (one - area * area) + (zeros - 1) * (two - area * area)
-        half = Z * math.sqrt(max(spread, 0.0) / (ones * zeros))
-        return Interval(area, max(0.0, area - half), min(1.0, area + half))
+        return Interval(area, *_area_ends(area, ones, zeros))
 
     def average_precision(self) -> float:
         """Return the area under the precision-recall curve, as steps; NaN without a positive."""
@@ -178,6 +176,24 @@ class Decisions:
         """
         found, false = 1 - self.fn / self.positives, self.fp / (self.n - self.positives)
         return np.append(1.0, found), np.append(1.0, false)
+
+
+def _area_ends(area: float, ones: int, zeros: int) -> tuple[float, float]:
+    """Return the areas from which the one found is just as far as chance takes it, on both sides."""
+    middle = (ones + zeros) / 2 - 1
+
+    def beyond(true: float) -> bool:
+        spread = 1 + middle * ((1 - true) / (2 - true) + true / (1 + true))
+        return (area - true) ** 2 > Z**2 * true * (1 - true) * spread / (ones * zeros)
+
+    ends = []
+    for end in (0.0, 1.0):
+        inside, outside = area, end
+        for _ in range(60):
+            half = (inside + outside) / 2
+            inside, outside = (inside, half) if beyond(half) else (half, outside)
+        ends.append(inside)
+    return ends[0], ends[1]
 
 
 def decisions(probabilities: Floats, labels: npt.NDArray[np.integer]) -> Decisions:

@@ -63,10 +63,19 @@ class Verdict:
     sentence: str = ""
 
 
-def sentence(found: Verdict, pairs: Sequence[Pair], one: str, other: str) -> str:
-    """Return a verdict in words; one, other: what the groups are called inside a sentence."""
+def sentence(found: Verdict, pairs: Sequence[Pair], shared: int, one: str, other: str) -> str:
+    """Return a verdict in words.
+
+    pairs: what was measured; shared: seeds that both have; one, other: what the groups are called inside a
+    sentence.
+    """
     measure, n = found.measure, found.n
     seeds = f"{n} seed{'' if n == 1 else 's'}"
+    if found.outcome is None and not n and shared >= FEWEST:
+        return (
+            f"No verdict on {one} and {other}: of the {shared} seeds that both have none can be compared, "
+            "since the runs share no number of labels or their scores are unknown."
+        )
     if found.outcome is None:
         return (
             f"No verdict on {one} and {other}: both were measured on {seeds}, and it takes at least {FEWEST} "
@@ -89,12 +98,12 @@ def sentence(found: Verdict, pairs: Sequence[Pair], one: str, other: str) -> str
     # One of many that look as if: the interval alone would seem to say something else.
     among = f" among {found.family} comparisons" if found.low > 0 or found.high < 0 else ""
     start = f"{one} and {other} are not distinguishable{among}{measure.where}: "
+    counted = "; runs that did not get there count to their end" if found.bound else ""
     if found.difference == 0 and not found.low < found.high:
-        return _begin(f"{start}equal on all {seeds}.")
+        return _begin(f"{start}equal on all {seeds}{counted}.")
     if not math.isfinite(found.low):
         takes = f"on each of {seeds}, and it takes {exact_from(found.family)} to rule out chance"
-        return _begin(f"{start}{amount(found, found.difference)} {takes}.")
-    counted = "; runs that did not get there count to their end" if found.bound else ""
+        return _begin(f"{start}{amount(found, found.difference)} {takes}{counted}.")
     return _begin(f"{start}{amount(found, found.difference)} ({_ends(found)}), {seeds}{counted}.")
 
 

@@ -98,6 +98,7 @@ def _compared(
         key: _verdict(
             Verdict(*couples[key], measure, len(pairs), family if key in tests else len(measured)),
             pairs,
+            len(both[key]),
             tests.get(key),
             corrected.get(key, math.nan),
             titles,
@@ -116,7 +117,12 @@ def _rounding(pairs: Sequence[Pair]) -> float:
 
 
 def _verdict(
-    found: Verdict, pairs: Sequence[Pair], test: Paired | None, p: float, titles: Mapping[str, str]
+    found: Verdict,
+    pairs: Sequence[Pair],
+    shared: int,
+    test: Paired | None,
+    p: float,
+    titles: Mapping[str, str],
 ) -> Verdict:
     """Return a verdict, of which names, measure, seeds and family are known, with all that follows."""
     if found.n:
@@ -145,7 +151,7 @@ def _verdict(
             agree=int((np.sign(_differences(pairs)) == sign).sum()) if sign else 0,
         )
     one, other = (titles.get(name, name) for name in (found.one, found.other))
-    return replace(found, sentence=sentence(found, pairs, one, other))
+    return replace(found, sentence=sentence(found, pairs, shared, one, other))
 
 
 def _effect(mean: float, sd: float, n: int) -> float:

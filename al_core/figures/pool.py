@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,11 @@ PREVIEW = 90
 TALL = 420
 
 
-def pool_map(points: pd.DataFrame, number: int) -> Chart:
+def pool_map(points: pd.DataFrame, number: int, counts: Mapping[int, int] | None = None) -> Chart:
     """Draw the pool in two dimensions, and what was asked about up to a round.
 
     points: x, y, round (NaN where never asked), text; the hover shows the beginning of a text, literally.
+    counts: how many texts each round asked about, where the points are a sample of them.
     """
     table = numbers(points, ["x", "y", "round"], [])
     table["text"] = points["text"].astype("str").to_numpy() if "text" in points else ""
@@ -58,8 +60,10 @@ def pool_map(points: pd.DataFrame, number: int) -> Chart:
         low, high = table[column].min(), table[column].max()
         room = 0.05 * (high - low) or 1.0
         axis(range=[low - room, high + room])
+    whole = counts or {number: int(now.sum()), number - 1: int((asked & ~now).sum())}
+    before = sum(count for each, count in whole.items() if each < number)
     alt = (
-        f"Map of {len(table):,} texts of the pool in two dimensions; {int(now.sum()):,} were asked about in "
-        f"round {number:,}, {int((asked & ~now).sum()):,} before."
+        f"Map of {len(table):,} texts of the pool in two dimensions; {whole.get(number, 0):,} were asked "
+        f"about in round {number:,}, {before:,} before."
     )
     return Chart(figure, alt, table)

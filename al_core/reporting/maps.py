@@ -11,6 +11,7 @@ import pandas as pd
 from al_core.comparing import Comparison, Group
 from al_core.comparing.groups import data_of, seed_of
 from al_core.comparing.pool import MOST_TEXTS, pool_points
+from al_core.comparing.words import SAMPLED
 from al_core.corpus.profile import duplicate_groups
 from al_core.corpus.split import make_split
 from al_core.errors import WorkbenchError
@@ -40,6 +41,7 @@ def maps(page: Page, found: Comparison, subject: Subject) -> None:
         return
     page.heading("Map of the pool")
     charts: dict[str, Chart] = {}
+    sampled = False
     for data in dict.fromkeys(data_of(group.runs[0]) for group in groups):
         alike = [group for group in groups if data_of(group.runs[0]) == data]
         chosen = _of_one_seed(alike, asked)[: MOST_MAPS - len(charts)]
@@ -54,6 +56,7 @@ def maps(page: Page, found: Comparison, subject: Subject) -> None:
             mine = found.asked.queried.loc[found.asked.queried["run"] == run.id]
             rounds = dict(zip(mine["row"].tolist(), mine["round"].tolist(), strict=True))
             charts[f"map {title}"] = round_map(points, rounds, title, len(chosen))
+            sampled |= not set(rounds) <= set(points["row"])
     page.charts(charts)
     more = len(groups) - len(charts)
     page.add(
@@ -61,6 +64,7 @@ def maps(page: Page, found: Comparison, subject: Subject) -> None:
             "Each point is a text of the pool; the darker and larger, the later the round that asked "
             "about it. Texts that share words lie close together (truncated SVD of TF-IDF, of at most "
             f"{MOST_TEXTS:,} texts). Two directions of thousands: what lies close may still differ."
+            + (f" {SAMPLED}" if sampled else "")
             + (f" {more:,} more not drawn." if more > 0 else ""),
             "soft",
         )
@@ -90,7 +94,8 @@ def round_map(points: pd.DataFrame, rounds: dict[int, int], title: str, shares: 
         hoverinfo="skip",
     )
     numbers = mine["round"].to_numpy(dtype=float)
-    first, last = (float(numbers[0]), float(numbers[-1])) if len(numbers) else (0.0, 0.0)
+    # Of all that was asked about, drawn or not.
+    first, last = float(min(rounds.values(), default=0)), float(max(rounds.values(), default=0))
     way = (numbers - first) / ((last - first) or 1.0)
     figure.add_scatter(
         x=mine["x"].round(4),
@@ -124,9 +129,10 @@ def round_map(points: pd.DataFrame, rounds: dict[int, int], title: str, shares: 
         room = 0.05 * (high - low) or 1.0
         # The same on all maps of a pool, whatever each of them shows of it.
         update(range=[low - room, high + room], showticklabels=False, showgrid=False)
+    drawn = f"; {len(mine):,} are drawn" if len(mine) < len(rounds) else ""
     alt = (
-        f"{said_name(title)}. Map of texts of the pool in two dimensions: {len(mine):,} were asked about, in "
-        f"rounds {first:,.0f} to {last:,.0f}."
+        f"{said_name(title)}. Map of texts of the pool in two dimensions: {len(rounds):,} were asked about, "
+        f"in rounds {first:,.0f} to {last:,.0f}{drawn}."
     )
     return Chart(figure, alt, table)
 
@@ -146,6 +152,5 @@ def _points(found: Comparison, subject: Subject, chosen: Sequence[RunRecord]) ->
     corpus = subject.texts(chosen[0].corpus_key)
     copies = duplicate_groups(corpus.texts)
     split = make_split(corpus.labels, copies, config.split, config.seed, corpus.classes)
-    # By round, so that where there is not room for all, no run loses more than others.
     queried = found.asked.queried.loc[found.asked.queried["run"].isin([run.id for run in chosen])]
-    return pool_points(corpus, split, queried.sort_values("round", kind="stable"), config.seed)
+    return pool_points(corpus, split, queried, config.seed)

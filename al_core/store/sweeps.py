@@ -272,14 +272,17 @@ def want(store: Store, sweep_id: str, wanted: Wanted) -> int:
         _read(connection, sweep_id, lock=True)
         connection.execute(update(sweeps).where(sweeps.c.id == sweep_id).values(wanted=wanted))
         own = select(sweep_runs.c.run_id).where(sweep_runs.c.sweep_id == sweep_id, ~sweep_runs.c.reused)
-        working = _set(connection, own, runs.c.state.in_(ACTIVE) & (runs.c.wanted != wanted), wanted=wanted)
+        at_work = runs.c.state.in_(ACTIVE) & (runs.c.wanted != wanted)
         if wanted == "running":
+            working = _set(connection, own, at_work, wanted=wanted)
             values = {"state": "queued", "message": "", "progress": None, "finished_at": None, "slot": None}
             idle = _set(connection, own, runs.c.state.in_(RESUMABLE), wanted=wanted, **values)
             return working + idle + _replace(connection, sweep_id)
         waiting = [state for state in SOURCES[wanted] if state not in ACTIVE]
         values = {"state": wanted, "message": wanted.capitalize(), "finished_at": now(), "slot": None}
-        return working + _set(connection, own, runs.c.state.in_(waiting), wanted=wanted, **values)
+        # These first: one that gets a slot meanwhile is then among those at work (PostgreSQL).
+        idle = _set(connection, own, runs.c.state.in_(waiting), wanted=wanted, **values)
+        return idle + _set(connection, own, at_work, wanted=wanted)
 
 
 def _set(connection: Connection, own: Select[tuple[str]], where: ColumnElement[bool], **values: Any) -> int:

@@ -72,6 +72,7 @@ def from_comparison(
 ) -> Story:
     """Return the story of one group against its random control, from what has been measured so far.
 
+    Runs that are far behind are left out, where their group has others.
     Raises `BadInput` where there is nothing to tell: no control, or no round of one of the two.
     """
     if group not in tellable(found):
@@ -84,7 +85,8 @@ def from_comparison(
     # Several groups may have fitted the same baseline, which counts once.
     full = full.drop_duplicates("seed").sort_values("seed")
     paths = _paths(full)
-    mine = rounds.loc[rounds["group"].isin([group.title, control.title])]
+    level = found.level_rounds(rounds)
+    mine = level.loc[level["group"].isin([group.title, control.title])]
     spent = [*full["labels"].tolist(), *mine["labels"].tolist()]
     names = classes or tuple(str(place) for place in range(len(mine["test_confusion"].iloc[0])))
     return Story(
@@ -95,8 +97,8 @@ def from_comparison(
         validation=int(mine["validation_n"].max()),
         floor=found.floors()[group.task],
         full=paths,
-        random=_side(control, rounds),
-        asking=_side(group, rounds),
+        random=_side(control, level),
+        asking=_side(group, level),
         made_at=max((run.finished_at or run.created_at) for run in (*control.runs, *group.runs)),
         version=", ".join(sorted({run.code_version for run in (*control.runs, *group.runs)})),
         settings=settings or {},
@@ -170,8 +172,7 @@ def make(settings: SweepSettings = DEMO, say: Say | None = None) -> Story:
 
 
 def _side(group: Group, rounds: pd.DataFrame) -> Side:
-    mine = rounds.loc[(rounds["group"] == group.title) & (rounds["round"] > BASELINE_ROUND)]
-    return Side(group.title, group.strategy, _paths(mine))
+    return Side(group.title, group.strategy, _paths(rounds.loc[rounds["group"] == group.title]))
 
 
 def _paths(rounds: pd.DataFrame) -> tuple[Path, ...]:

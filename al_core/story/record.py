@@ -109,11 +109,6 @@ class Story:
         return len({path.seed for path in self.random.paths} & {path.seed for path in self.asking.paths})
 
     @property
-    def spent(self) -> int:
-        """Return the most labels that a run spent."""
-        return max(path.labels[-1] for side in (self.random, self.asking) for path in side.paths)
-
-    @property
     def best(self) -> float | None:
         """Return the accuracy with all labels, the mean over seeds; None where nobody fitted that."""
         return fmean(path.scores("accuracy")[-1] for path in self.full) if self.full else None

@@ -61,7 +61,7 @@ class Saved:
         return self.labels / self.random if self.random else 0.0
 
 
-def saved(asking: float, random: float, budget: int, prices: Prices) -> Saved | None:
+def saved(asking: float, random: float, budget: float, prices: Prices) -> Saved | None:
     """Return what asking saves against random; None where it needs as many or does not get there.
 
     asking, random: labels to the target, infinity for a way that did not get there; budget: the labels

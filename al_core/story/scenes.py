@@ -17,7 +17,7 @@ from al_core.evaluation.verdicts import Verdict
 from al_core.figures import Chart
 from al_core.story.record import PER_TEXTS, Kind, Story
 from al_core.story.savings import Prices, saved
-from al_core.story.telling import SHARE, Told, errors_at, told
+from al_core.story.telling import SHARE, Told, errors_at, level, told
 from al_core.strategies import steering_caution
 
 COUNT = 5
@@ -132,10 +132,10 @@ def _asking(story: Story, found: Told) -> Scene:
     return Scene(
         "Asking",
         "Let the model ask",
-        _outcome(story, found),
+        _outcome(found),
         (
-            Number("Asking", _labels(found.asking, story), f"labels to {found.target:.0%}"),
-            Number(RANDOM, _labels(found.random, story), f"labels to {found.target:.0%}"),
+            Number("Asking", _labels(found.asking, found.asking_least), f"labels to {found.target:.0%}"),
+            Number(RANDOM, _labels(found.random, found.random_least), f"labels to {found.target:.0%}"),
         ),
         partial(figures.story_curves, curves, looks, story.best, found.target, needed),
     )
@@ -148,7 +148,7 @@ def _errors(story: Story, found: Told) -> Scene:
             "With more than two classes, every error is a missed one of one class and a false one of another."
         )
         return Scene(name, title, sentence, (), None)
-    labels = found.asking if math.isfinite(found.asking) else story.spent
+    labels = level(story, found)
     each: dict[Kind, Verdict] = {kind: errors_at(story, kind, labels) for kind in ERRORS}
     numbers = tuple(
         Number(ERRORS[kind][0], _whole(one.means[0]), f"at random {_whole(one.means[1])}")
@@ -161,13 +161,13 @@ def _errors(story: Story, found: Told) -> Scene:
 
 
 def _saved(story: Story, found: Told, prices: Prices) -> Scene:
-    less = saved(found.asking, found.random, story.spent, prices)
+    less = saved(found.asking, found.random, _at_random(found), prices)
     if found.verdict.outcome != "better":
         less = None
     title = "What is saved"
     numbers: tuple[Number, ...] = ()
     if less is None:
-        sentence = f"Nothing that can be claimed. {_nothing(story, found, prices)}"
+        sentence = f"Nothing that can be claimed. {_nothing(found, prices)}"
     else:
         least = "At least " if less.at_least else ""
         numbers = (
@@ -193,7 +193,7 @@ def _saved(story: Story, found: Told, prices: Prices) -> Scene:
 
 def _dearer(story: Story, found: Told, prices: Prices) -> Number:
     """Return what the errors in 1,000 texts cost with as many labels each, asking beside random."""
-    labels = found.asking if math.isfinite(found.asking) else story.spent
+    labels = level(story, found)
     each = [errors_at(story, kind, labels).means for kind in ("fn", "fp")]
     mine, other = (prices.errors(*(means[place] for means in each)) for place in (0, 1))
     return Number(
@@ -201,9 +201,14 @@ def _dearer(story: Story, found: Told, prices: Prices) -> Number:
     )
 
 
+def _at_random(found: Told) -> float:
+    """Return the labels at random to the target; where it never got there, those that it surely needs."""
+    return found.random if math.isfinite(found.random) else found.random_least
+
+
 def _bars(story: Story, found: Told, prices: Prices) -> pd.DataFrame:
-    random = min(found.random, story.spent, prices.texts)
-    more = "more than " if not math.isfinite(found.random) and story.spent < prices.texts else ""
+    random = min(_at_random(found), prices.texts)
+    more = "more than " if not math.isfinite(found.random) and random < prices.texts else ""
     (one, one_look), (other, other_look) = _looks(story)
     best = "" if story.best is None else f", to {story.best:.0%}"
     ways = (
@@ -236,7 +241,7 @@ def _named(story: Story, bands: pd.DataFrame) -> pd.DataFrame:
     return bands.assign(group=[names[each] for each in bands["group"]])
 
 
-def _outcome(story: Story, found: Told) -> str:
+def _outcome(found: Told) -> str:
     """Return what the seeds say about the labels that both ways need."""
     one = found.verdict
     of = f"{one.agree:,} of {_count(one.n, 'seed')}"
@@ -247,16 +252,18 @@ def _outcome(story: Story, found: Told) -> str:
     if one.outcome == "worse":
         return f"Here it needs more labels than random: {of} agree."
     if not math.isfinite(found.asking) and not math.isfinite(found.random):
-        return f"Neither way reaches {found.target:.0%} with {story.spent:,} labels."
+        told, other = f"{found.asking_least:,.0f}", f"{found.random_least:,.0f}"
+        told = told if told == other else f"{told} (asking) and {other} (at random)"
+        return f"Neither way reaches {found.target:.0%} with {told} labels."
     return f"Asking and random are not distinguishable on {_count(one.n, 'seed')}."
 
 
-def _nothing(story: Story, found: Told, prices: Prices) -> str:
+def _nothing(found: Told, prices: Prices) -> str:
     """Return why nothing is saved."""
     if found.verdict.outcome != "better":
-        return _outcome(story, found)
+        return _outcome(found)
     if not math.isfinite(found.asking):
-        return f"With {story.spent:,} labels, most seeds do not reach {found.target:.0%}."
+        return f"With {found.asking_least:,.0f} labels, most seeds do not reach {found.target:.0%}."
     if prices.texts <= found.asking:
         return f"{prices.texts:,} texts are too few to choose among: label them all."
     return "Half of the seeds need as many labels."
@@ -272,8 +279,8 @@ def _fewer(one: Verdict, what: str) -> str:
     return f"{what} not distinguishable"
 
 
-def _labels(labels: float, story: Story) -> str:
-    return f"{labels:,.0f}" if math.isfinite(labels) else f"over {story.spent:,}"
+def _labels(labels: float, least: float) -> str:
+    return f"{labels:,.0f}" if math.isfinite(labels) else f"over {least:,.0f}"
 
 
 def _hours(hours: float) -> str:

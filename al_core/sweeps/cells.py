@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
 
 from al_core import catalogue
 from al_core.config import Component, RunConfig
@@ -60,6 +63,20 @@ def cells(settings: SweepSettings, corpus_title: Callable[[Component], str] | No
                     named = cell.config.model_copy(update={"name": _name(settings.name, ", ".join(parts))})
                     found.setdefault(cell.key, Cell(named, cell.control))
     return list(found.values())
+
+
+def with_random(settings: Mapping[str, Any]) -> bool:
+    """Tell whether a sweep asks at random, and in another way to compare with it.
+
+    settings: as they are stored. Those of another version, which cannot be read, may do so.
+    """
+    try:
+        sweep = SweepSettings.model_validate(settings)
+    except ValidationError:
+        return True
+    ways = sweep.asking or (Asking(strategy=sweep.base.strategy, wrappers=sweep.base.wrappers),)
+    at_random = [_control(each) for each in ways]
+    return (sweep.control or any(at_random)) and not all(at_random)
 
 
 def title(config: RunConfig, *, model: bool, reads: bool = True, corpus: bool = False) -> str:

@@ -63,4 +63,6 @@ def _cause(record: RunRecord | CorpusRecord | ModelRecord | Trainer) -> str:
         return "Its process was never seen" if silent > UNBORN else ""
     if record.host == process.host():
         return "" if process.alive(record.pid, record.pid_created) else "Its process ended without a word"
-    return f"{record.host} has not been heard of for {silent.seconds} s" if silent > SILENT else ""
+    return (
+        f"{record.host} has not been heard of for {silent.total_seconds():,.0f} s" if silent > SILENT else ""
+    )

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from al_core import catalogue, devices, experiment, keeping, paths
 from al_core.classifiers import saved
 from al_core.code_version import code_version, gone_on
+from al_core.corpus import cache
 from al_core.corpus.cache import check_unchanged
 from al_core.disk import room
 from al_core.errors import BadInput, Interrupted, Unavailable, WorkbenchError
 from al_core.loop import BASELINE, Checkpoint, Cycle, Experiment, Round
-from al_core.store import Store, history, lifecycle, runs
+from al_core.store import Store, corpora, history, lifecycle, runs
 from al_core.store.records import Process, RunRecord
 from al_core.store.states import RunState
 from al_core.worker import prepare, process, slots
@@ -118,8 +119,9 @@ def _work(store: Store, record: RunRecord, owner: Process, monitor: RunMonitor) 
     if runs.run(store, record.id).state == "starting":
         _wait_for_slot(store, record.id, owner, monitor)
     config = catalogue.validated(record.run_config())
-    check_unchanged(config.corpus, record.corpus_key)  # before another corpus is read in its place
-    prepare.register(store, config.corpus, monitor.preparing)
+    if not _texts_there(store, record.corpus_key):
+        check_unchanged(config.corpus, record.corpus_key)  # before another corpus is read in its place
+        prepare.register(store, config.corpus, monitor.preparing)
     ready = experiment.build(config, monitor.preparing, record.corpus_key)
     done = history.done_rounds(store, record.id)
     monitor.checkpoints = CheckpointFile(paths.run(record.id) / "checkpoint.npz", record.config_key)
@@ -137,6 +139,12 @@ def _work(store: Store, record: RunRecord, owner: Process, monitor: RunMonitor) 
         ended = each.ended or ended
     monitor.estimate.finish()
     return ended
+
+
+def _texts_there(store: Store, key: str) -> bool:
+    """Tell whether the texts of a run have been read, so that nothing hangs on where they came from."""
+    known = corpora.find(store, key)
+    return known is not None and known.state == "ready" and cache.exists(key)
 
 
 def _note_code(store: Store, record: RunRecord, *, begun: bool) -> None:

@@ -60,7 +60,8 @@ def decide(run: RunRecord) -> None:
         return [each for each in models.models() if (each.run_id, each.round) == (run.id, number)]
 
     chosen = (None, EVEN) if line is None else (line.threshold, line.prices)
-    promoting(f"{run.id}-{number}", run.name, promote, before, *chosen)
+    # Not by the round: while a run goes on the best one changes, and with it what is typed would go.
+    promoting(run.id, run.name, promote, before, *chosen)
 
 
 def _round(run_id: str, kept: Sequence[int]) -> int:

@@ -101,23 +101,24 @@ def _nothing(choice: dict[str, Any]) -> None:
 
 def _rows(found: Sequence[RunRecord], ticking: bool = False) -> None:
     tags = bench().tags([run.id for run in found])
+    one_of_each = {run.corpus_key: run for run in found}
+    titles = {key: bench().corpus_title(run) for key, run in one_of_each.items()}
     for run in found:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             if ticking:
                 tick(run)
-            _row(run, tags[run.id])
+            _row(run, tags[run.id], titles[run.corpus_key])
 
 
-def _row(run: RunRecord, tags: Sequence[str]) -> None:
+def _row(run: RunRecord, tags: Sequence[str], corpus: str) -> None:
+    """Draw a run's name and, as one element, all the rest: each one more takes the browser 1 ms."""
     words, color, icon = STATES[run.state]
+    badges = [f":{color}-badge[{icon} {words}]", *(f":gray-badge[{plain(tag)}]" for tag in tags)]
     st.page_link(page("run"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
-    st.caption(" · ".join(_facts(run)), width="stretch")
-    for tag in tags:
-        st.badge(plain(tag), color="gray")
-    st.badge(words, icon=icon, color=color)
+    st.caption(f"{' '.join(badges)} {' · '.join(_facts(run, corpus))}", width="stretch")
 
 
-def _facts(run: RunRecord) -> list[str]:
+def _facts(run: RunRecord, corpus: str) -> list[str]:
     """Return what tells one run from another, ready for Markdown."""
     facts = []
     if run.test_accuracy is not None:
@@ -125,6 +126,6 @@ def _facts(run: RunRecord) -> list[str]:
         facts.append(f"{run.test_accuracy:.1%} with {run.labels:,} labels{besides}")
     facts.append(f"round {run.rounds_done:,} of {run.config['cycle']['rounds']:,}")
     facts.append(plain(bench().title("strategies", run.config["strategy"]["name"])))
-    facts.append(plain(bench().corpus_title(run)))
+    facts.append(plain(corpus))
     facts.append(ago(run.created_at))
     return facts

@@ -376,6 +376,21 @@ def test_one_seed_gives_no_verdict():
     assert found.n == 0 and "on 0 seeds" in found.sentence and math.isnan(found.difference)
 
 
+def test_runs_that_cannot_be_compared_are_not_told_that_seeds_lack():
+    one = [flat("a", seed, 0.5, labels=(10, 20)) for seed in range(3)]
+    other = [flat("b", seed, 0.5, labels=(50, 60)) for seed in range(3)]
+    found = verdict(one, other, Area())
+    assert (found.outcome, found.n) == (None, 0)
+    assert "of the 3 seeds that both have none can be compared" in found.sentence
+
+
+def test_runs_that_did_not_get_there_are_not_told_to_be_equal():
+    one, other = needing("a", 900, None, None), needing("b", None, None, None)
+    found = verdict(one, other, LabelsTo(0.85))
+    assert found.outcome == "not distinguishable" and found.bound
+    assert found.sentence.endswith("; runs that did not get there count to their end.")
+
+
 def test_ties_are_not_distinguishable():
     for n in (2, 5, 8, 14):
         found = verdict(scored("a", *[0.3] * n), scored("b", *[0.1 + 0.2] * n), Area())

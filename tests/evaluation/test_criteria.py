@@ -38,3 +38,15 @@ def test_what_is_unknown_meets_nothing():
     found = measured(Outcome(0.5, 10, 0, fn=0, fp=1), Prices())
     assert found.fn_rate is None
     assert Criteria(fn_rate=1.0).checks(found) == (Check("FN rate at most 100.0%", "unknown", False),)
+
+
+def test_what_misses_by_little_does_not_look_met():
+    asked = Criteria(accuracy=0.9, fn_rate=0.0004, fp_rate=0.125, cost=10)
+    found = asked.checks(Measured(0.89996, 0.00041, 0.12503, 10.004))
+    assert found == (
+        Check("Accuracy at least 90.0%", "89.996%", False),
+        Check("FN rate at most 0.04%", "0.041%", False),
+        Check("FP rate at most 12.5%", "12.503%", False),
+        Check("Cost per 1,000 at most 10", "10.004", False),
+    )
+    assert not any(each.met for each in found)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from al_core.evaluation.decisions import HALF, Prices, decisions
@@ -67,6 +68,23 @@ def test_areas_are_those_of_scikit_learn(pairs):
         assert found.average_precision() == pytest.approx(average_precision_score(y, p))
     else:
         assert math.isnan(found.average_precision())
+
+
+def test_an_area_of_one_is_no_certainty():
+    for n in (2, 5, 50):
+        area = decisions(np.repeat([0.1, 0.9], n), np.repeat([0, 1], n).astype(np.int32)).roc_area()
+        assert area is not None and (area.value, area.high) == (1, 1)
+        assert {2: 0.2, 5: 0.55, 50: 0.9}[n] < area.low < {2: 0.6, 5: 0.8, 50: 0.97}[n]
+
+
+@pytest.mark.parametrize("apart", [0.3, 1.0, 2.5])
+def test_intervals_of_the_area_hold_the_truth_as_often_as_they_say(apart):
+    rng, truth, held = np.random.default_rng(1), float(norm.cdf(apart / math.sqrt(2))), 0
+    for _ in range(400):
+        scores = np.concatenate([rng.normal(0, 1, 30), rng.normal(apart, 1, 20)])
+        area = decisions(norm.cdf(scores), np.repeat([0, 1], [30, 20]).astype(np.int32)).roc_area()
+        held += area is not None and area.low <= truth <= area.high
+    assert 0.92 <= held / 400 <= 0.99
 
 
 @given(texts, st.floats(0, 1))

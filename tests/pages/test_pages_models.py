@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import parse_qsl
 
 import pytest
 from small_run import SMALL
 from streamlit.testing.v1 import AppTest
 
 from al_core.deploy.face import Promotion
+from al_core.evaluation.decisions import Decisions, Prices
 from al_core.labelling import sessions
 from al_core.labelling.settings import LabelSettings
 from al_core.store.models import Origin
 from al_core.workbench import Workbench
 from al_core.worker.promote import promote
 from al_core.worker.run import run
+from pages.parts.models import threshold
 
 CONFIG = SMALL.model_copy(update={"cycle": SMALL.cycle.model_copy(update={"rounds": 1})})
 
@@ -76,11 +79,11 @@ def test_a_decision_is_made_confirmed_and_promoted(shell, bench, finished):
     shell.click(f"confirm-{key}")
     assert bench.models.looks(finished) == [(number, 0.25)]
     assert "threshold 0.250" in at.info[0].value and "looked at once" in shell.words()
-    at.text_input(key=f"promote-by-{key}").set_value("")
-    shell.click(f"promote-{key}")
+    at.text_input(key=f"promote-by-{finished}").set_value("")
+    shell.click(f"promote-{finished}")
     assert "Say who promotes it" in toasts(at)[0] and bench.models.models() == []
-    at.text_input(key=f"promote-by-{key}").set_value("Ada")
-    shell.click(f"promote-{key}")
+    at.text_input(key=f"promote-by-{finished}").set_value("Ada")
+    shell.click(f"promote-{finished}")
     (record,) = bench.models.models()
     assert (record.name, record.version, record.promoted_by) == ("film-reviews-small", 1, "Ada")
     assert (record.threshold, record.fn_price, record.fp_price) == (0.25, 10.0, 1.0)
@@ -201,13 +204,89 @@ def test_a_link_leads_to_its_own_model(shell, bench, finished, promoted):
         == "ready"
     )
     at = shell.open("try_it", model="reviews")
-    assert at.selectbox(key="model").value == "reviews", "and not the newest, which is chosen without a link"
+    assert at.selectbox(key="chosen-model").value == "reviews", (
+        "and not the newest, which is chosen without a link"
+    )
+
+
+def test_a_link_to_the_newest_model_leads_there_from_another(shell, bench, finished, promoted):
+    promoted()
+    told = Promotion(name="another", by="Ada")
+    version = bench.models.promote(Origin(run_id=finished, round=0), told)
+    assert promote(bench.store, "another", version) == "ready"
+    for page in ("models", "try_it"):
+        for name in ("reviews", "another", "reviews"):
+            assert shell.open(page, model=name).selectbox(key="chosen-model").value == name
+    assert shell.open("models").selectbox(key="chosen-model").value == "reviews", "chosen before"
+    shell.at.selectbox(key="chosen-model").set_value("another")
+    assert shell.run().query_params["model"] == "another"
+
+
+def test_the_way_back_from_a_model_shows_what_was_decided(shell, bench, finished):
+    told = Promotion(name="mine", threshold=0.0004, prices=Prices(50, 1), by="Ada")
+    bench.models.promote(Origin(run_id=finished, round=0), told)
+    at = shell.open("models", model="mine")
+    assert "threshold 0.0004" in shell.words()
+    (link,) = [each.proto for each in at.get("page_link") if each.proto.label.startswith("From a run")]
+    query = dict(parse_qsl(link.query_string))
+    assert query == {
+        "run": finished,
+        "show": "Decide",
+        "round": "0",
+        "threshold": "0.0004",
+        "fn-price": "50",
+    }
+    at = shell.open("run", **query)
+    assert "Decides at the threshold 0.0004." in shell.words()
+    assert at.number_input(key="fn-price").value == 50
+
+
+def test_a_threshold_close_to_an_end_does_not_become_it(shell, bench, finished, monkeypatch):
+    assert [threshold.told(each) for each in (0.5, 0.0004, 0.99996, 0.0, 1.0)] == [
+        "0.500",
+        "0.0004",
+        "0.99996",
+        "0.000",
+        "1.000",
+    ]
+    assert [threshold.percent(each) for each in (0.5, 0.0004, 0.99996)] == ["50.0%", "0.04%", "99.996%"]
+    monkeypatch.setattr(Decisions, "best", lambda self, prices: 0.0004)
+    at = shell.open("run", run=finished, show="Decide")
+    at.toggle(key=f"cheapest-{finished}-{bench.models.best_round(finished)}").set_value(False)
+    shell.run()
+    assert at.query_params["threshold"] == "0.0004" and "at the threshold 0.0004." in shell.words()
+
+
+def test_a_form_outlives_a_better_round(shell, bench, finished, monkeypatch):
+    at = shell.open("run", run=finished, show="Decide")
+    at.text_input(key=f"promote-note-{finished}").set_value("Because")
+    shell.run()
+    other = next(each for each in bench.models.rounds(finished) if each != bench.models.best_round(finished))
+    monkeypatch.setattr(type(bench.models), "best_round", lambda *_: other)
+    shell.run()
+    assert at.text_input(key=f"promote-note-{finished}").value == "Because"
+
+
+def test_text_and_file_stay_while_the_other_tab_is_open(shell, promoted):
+    promoted()
+    at = shell.open("try_it", model="reviews")
+    at.text_area(key="asked-text").set_value("gripping")
+    shell.click("ask")
+    at.session_state["try"] = "A file of texts"
+    shell.run()
+    at.file_uploader(key="try-file").upload("texts.txt", b"one\ntwo\n")
+    assert shell.run().metric[0].value == "2"
+    at.session_state["try"] = "One text"
+    shell.run()
+    assert at.text_area(key="asked-text").value == "gripping"
+    at.session_state["try"] = "A file of texts"
+    assert shell.run().metric[0].value == "2"
 
 
 def test_a_model_in_the_address_that_is_gone_is_passed_over(shell, promoted):
     promoted()
     at = shell.open("try_it", model="nobody")
-    assert at.selectbox(key="model").value == "reviews"
+    assert at.selectbox(key="chosen-model").value == "reviews"
 
 
 def test_a_text_goes_to_the_session_that_was_chosen_of_two_of_one_name(shell, bench, promoted):

@@ -143,7 +143,9 @@ def test_a_sweep_of_ones_own_is_told_from_the_address(shell, sweep_id):
     assert metrics(at) == {"Asking": "200", "At random": "over 200"}
     at.selectbox(key="story-group").set_value("Entropy")
     shell.run()
-    assert "Neither way reaches" in shell.words()
+    assert "Neither way reaches" in shell.words() and at.query_params["asking"] == "Entropy"
+    at = shell.open("story", step="3", sweep=sweep_id, asking="Entropy")
+    assert at.selectbox(key="story-group").value == "Entropy"
 
 
 def test_the_demo_and_finished_sweeps_are_offered(shell, sweep_id):
@@ -166,6 +168,16 @@ def test_a_sweep_with_nothing_to_tell_and_one_that_is_not_there_get_a_sentence(s
     assert "no finished rounds of asking and of random yet" in at.error[0].value.replace("\\", "")
     at = shell.open("story", sweep="nope")
     assert at.error[0].value.replace("\\", "") == "There is no sweep nope."
+
+
+def test_a_sweep_without_random_is_not_offered_and_said_to_compare_nothing(shell, bench, sweep_id):
+    there = bench.sweeps.sweep(sweep_id)
+    cells = [(run.run_config(), run.corpus_key) for run, _ in bench.sweeps.runs(sweep_id)]
+    alone = sweeps.create(bench.store, "Alone", there.settings | {"control": False}, cells)
+    assert alone not in shell.open("story").selectbox(key="story-from").options
+    assert len(shell.at.selectbox(key="story-from").options) == 2
+    at = shell.open("sweep", sweep=alone)
+    assert "Story" not in [each.proto.label for each in at.get("page_link")]
 
 
 def test_a_finished_sweep_leads_to_its_story(shell, sweep_id):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import streamlit as st
 
+from al_core.deploy.weighing import Part
 from al_core.tables import to_csv
 from pages.parts.models import trying_file, trying_text
 
@@ -50,6 +51,14 @@ def test_three_classes_named_like_the_columns(tmp_path):
 def test_two_classes_are_decided_by_the_threshold(tmp_path):
     frame = trying_file._answers(tmp_path, ("a", "b"), Known([0.6, 0.4], [0.7, 0.3]), ("no", "yes"), 0.3)
     assert frame["class"].tolist() == ["yes", "no"] and frame["probability"].tolist() == [0.4, 0.7]
+
+
+def test_a_word_that_turns_the_answer_is_told_however_little_it_moves():
+    parts = [Part(0, 1, 0.007), Part(2, 3, 0.001), Part(4, 5, -0.005)]
+    assert trying_text._turning(parts, np.array([0.988, 0.012]), 0.010) == {parts[0]}
+    assert trying_text._turning(parts, np.array([0.994, 0.006]), 0.010) == {parts[0]}
+    assert trying_text._turning(parts, np.array([0.5, 0.5]), None) == set()
+    assert trying_text._turning(parts, np.array([0.1, 0.2, 0.7]), 0.010) == set()
 
 
 def test_a_file_is_asked_about_in_questions_that_a_slow_model_can_answer(tmp_path):

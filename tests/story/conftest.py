@@ -27,8 +27,9 @@ def path(seed: int, right: Sequence[int], labels: Sequence[int] = LABELS, test: 
     )
 
 
-def side(title: str, strategy: str, rights: Sequence[Sequence[int]]) -> Side:
-    return Side(title, strategy, tuple(path(seed, right) for seed, right in enumerate(rights)))
+def side(title: str, strategy: str, rights: Sequence[Sequence[int]], labels: Sequence[int]) -> Side:
+    paths = (path(seed, right, labels[: len(right)]) for seed, right in enumerate(rights))
+    return Side(title, strategy, tuple(paths))
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ def tell() -> Tell:
         random: Sequence[int] = (60, 70, 78, 84),
         asking: Sequence[int] = (60, 80, 92, 93),
         seeds: int = 8,
+        labels: Sequence[int] = LABELS,
         **given: Any,
     ) -> Story:
         # A little different from seed to seed, the same for both.
@@ -52,8 +54,8 @@ def tell() -> Tell:
             "validation": 30,
             "floor": 0.5,
             "full": tuple(path(seed, (95,), (500,)) for seed in range(seeds)),
-            "random": side("Random", "random", moved),
-            "asking": side("Margin", "margin", other),
+            "random": side("Random", "random", moved, labels),
+            "asking": side("Margin", "margin", other, labels),
             "made_at": datetime(2026, 1, 1, tzinfo=UTC),
             "version": "0.1.0",
             "settings": {"name": "Mine"},

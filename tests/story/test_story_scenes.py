@@ -37,6 +37,19 @@ def test_what_cannot_be_told_apart_claims_nothing(tell):
     assert not saved.numbers and saved.draw is None
 
 
+def test_random_is_counted_to_its_own_end(tell):
+    """Asking went on for longer; that says nothing about what random needs."""
+    story = tell(random=(60, 70), asking=(60, 80, 92, 93), labels=(20, 40, 60, 800))
+    asking, saved = scenes(story, PRICES)[2::2]
+    assert values(asking) == {"Asking": "60", "At random": "over 40"}
+    assert not saved.numbers and "not distinguishable" in saved.sentence
+    story = tell(random=(60, 70, 78, 80), asking=(60, 92, 93, 94, 95), labels=(20, 40, 60, 80, 800))
+    saved = scenes(story, PRICES)[4]
+    assert values(saved)["Labels"] == "At least 40" and saved.numbers[0].beside == "40 instead of 80"
+    neither = tell(random=(60, 70), asking=(60, 70, 75), labels=(20, 40, 60))
+    assert "with 60 (asking) and 40 (at random) labels" in scenes(neither, PRICES)[4].sentence
+
+
 def test_asking_that_does_worse_is_told_so(tell):
     saved = scenes(tell(random=(60, 91, 92, 93), asking=(60, 70, 78, 84)), PRICES)[4]
     assert "needs more labels than random: 8 of 8 seeds agree" in saved.sentence and not saved.numbers
@@ -64,6 +77,15 @@ def test_prices_of_errors_bring_a_number_more(tell):
     assert numbers[-1].title == "Errors in 1,000 texts" and len(numbers) == 4
     mine, other = (float(each.split("€")[1]) for each in (numbers[-1].value, numbers[-1].beside))
     assert 0 < mine < other
+
+
+def test_errors_are_told_of_the_labels_that_every_run_has(tell):
+    story = tell()
+    asking = story.asking.paths[0]
+    short = replace(asking, **{name: getattr(asking, name)[:2] for name in ("labels", "right", "fn", "fp")})
+    story = replace(story, asking=replace(story.asking, paths=(short, *story.asking.paths[1:])))
+    _, _, needed, errors, _ = scenes(story, PRICES)
+    assert values(needed)["Asking"] == "60" and "with 40 labels each" in errors.sentence
 
 
 def test_more_than_two_classes_have_no_two_kinds_of_error(tell):

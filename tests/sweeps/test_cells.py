@@ -7,7 +7,7 @@ import pytest
 from al_core.config import Component
 from al_core.errors import BadInput
 from al_core.presets import PRESETS
-from al_core.sweeps.cells import cells, title
+from al_core.sweeps.cells import cells, title, with_random
 
 LOGISTIC = {"features": {"name": "tfidf"}, "classifier": {"name": "logistic"}}
 LSTM = {"features": {"name": "tokens"}, "classifier": {"name": "bilstm"}}
@@ -47,6 +47,16 @@ def test_random_that_is_asked_for_is_the_control(settings):
     wrapped = {"strategy": {"name": "random"}, "wrappers": [{"name": "subsampled"}]}
     found = cells(settings(asking=[wrapped], seeds=[0]))
     assert [cell.control for cell in found] == [True, False]
+
+
+def test_only_random_beside_something_else_is_a_comparison(settings):
+    def told(*asking, **more):
+        return with_random(settings(*asking, **more).model_dump(mode="json"))
+
+    assert told("entropy") and told("entropy", "random", control=False)
+    assert not told("entropy", "margin", control=False) and not told("random")
+    assert told(asking=[{"strategy": {"name": "random"}, "wrappers": [{"name": "subsampled"}]}])
+    assert with_random({}), "nobody knows"
 
 
 def test_what_stands_twice_runs_once(settings):

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from al_core import paths
 from al_core.code_version import code_version
 from al_core.config import Component, CycleSettings, RunConfig, SplitSettings
 from al_core.corpus import cache
@@ -42,6 +43,10 @@ def lines(word):
     return "text,class\n" + "".join(f"{'good' if i % 2 else 'dull'} {word} {i},{i % 2}\n" for i in range(300))
 
 
+def table(key):
+    return paths.corpora() / f"{key}.parquet"
+
+
 @pytest.fixture
 def bench(file, monkeypatch):
     monkeypatch.setattr(reaper, "tend", lambda store: None)
@@ -70,7 +75,7 @@ def test_a_run_does_not_go_to_work_on_other_texts(bench, file):
     assert bench.run(run_id).corpus_key == key
 
 
-def test_nor_does_one_that_is_resumed_when_its_file_is_gone(bench, file, monkeypatch):
+def test_one_that_has_read_its_texts_goes_on_with_them_when_its_file_is_gone(bench, file, monkeypatch):
     monkeypatch.setattr(worker_run, "HEARTBEAT", 0.02)
     run_id = bench.create(LINEAR)
 
@@ -82,12 +87,20 @@ def test_nor_does_one_that_is_resumed_when_its_file_is_gone(bench, file, monkeyp
     assert run(bench.store, run_id, echo=pausing) == "paused"
     file.unlink()
     lifecycle.want(bench.store, run_id, "running")
+    assert run(bench.store, run_id) == "finished"
+    assert [each.number for each in history.done_rounds(bench.store, run_id)] == [0, 1, 2]
+
+
+def test_nor_does_one_whose_file_and_texts_are_gone(bench, file):
+    run_id = bench.create(LINEAR)
+    file.unlink()
     assert run(bench.store, run_id) == "failed"
     assert "The texts have changed or gone" in bench.run(run_id).message
 
 
 def test_a_file_that_changes_at_the_last_moment_is_seen(bench, file, monkeypatch):
     run_id = bench.create(LINEAR)
+    table(bench.run(run_id).corpus_key).unlink()  # else it would go on with what it has read
     monkeypatch.setattr(worker_run, "check_unchanged", lambda *_: file.write_text(lines("book")))
     assert run(bench.store, run_id) == "failed"
     assert "The texts have changed or gone" in bench.run(run_id).message
@@ -98,6 +111,11 @@ def test_texts_are_opened_under_the_key_that_they_had(bench, file):
     assert len(cache.open_unchanged(LINEAR.corpus, key, lambda *_: None)) == 300
     with pytest.raises(BadInput, match=r"lines\.csv"):
         cache.open_unchanged(LINEAR.corpus, "another", lambda *_: None)
+    file.write_text(lines("book"))
+    assert "film" in cache.open_unchanged(LINEAR.corpus, key, lambda *_: None).texts[0]
+    table(key).write_bytes(b"damaged")
+    with pytest.raises(BadInput, match="changed or gone"):
+        cache.open_unchanged(LINEAR.corpus, key, lambda *_: None)
 
 
 def test_the_code_that_carries_a_run_out_is_recorded(bench):

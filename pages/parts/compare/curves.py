@@ -80,7 +80,11 @@ def _link(run: RunRecord, **query: str) -> None:
 
 
 def _runs(found: Comparison) -> None:
-    with st.expander("Open a run", icon=":material/show_chart:"):
+    # Drawn when it is unfolded: a link for each run of a large sweep takes a second.
+    folded = st.expander("Open a run", icon=":material/show_chart:", key="compare-open", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
         for group in found.groups:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(plain(group.title), width="content")

@@ -27,9 +27,17 @@ def ask_metric(found: Comparison) -> tuple[str, Prices]:
                 key="price-fn",
                 width=200,
                 help="A missed positive.",
+                bind="query-params",
             )
             fp = st.number_input(
-                "Price of a false positive", 0.0, 1e9, 1.0, key="price-fp", width=200, help="A false alarm."
+                "Price of a false positive",
+                0.0,
+                1e9,
+                1.0,
+                key="price-fp",
+                width=200,
+                help="A false alarm.",
+                bind="query-params",
             )
             prices = Prices(fn, fp)
     st.caption(plain(METRICS[metric].help))

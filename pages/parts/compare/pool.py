@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 from al_core import figures
 from al_core.comparing import Comparison
 from al_core.comparing.places import by_neighbours, by_words, umap_there
+from al_core.comparing.words import SAMPLED
 from al_core.errors import Unavailable
 from pages.parts import charts
 from pages.parts.bench import bench
@@ -53,8 +55,11 @@ def pool(found: Comparison) -> None:
         again = (run_id, last, way, found)
         st.button("Try again", icon=":material/refresh:", key="map-again", on_click=_points.clear, args=again)
         return
-    charts.show("compare-map", lambda: figures.pool_map(points, number), run_id, last, number, way)
-    st.caption(WAYS[way] if umap_there() else f"{WAYS[way]} {MORE}")
+    asked = found.asked.queried
+    counts = Counter(asked.loc[asked["run"] == run_id, "round"].tolist())
+    charts.show("compare-map", lambda: figures.pool_map(points, number, counts), run_id, last, number, way)
+    cut = len(points.dropna(subset=["round"])) < counts.total()
+    st.caption(" ".join([*([SAMPLED] if cut else []), WAYS[way], *([] if umap_there() else [MORE])]))
 
 
 # What failed is kept too: the next try would take as long, and is for a person to ask for.

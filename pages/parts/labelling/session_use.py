@@ -7,6 +7,7 @@ import streamlit as st
 from al_core.deploy.face import Promotion
 from al_core.evaluation.criteria import Measured, measured
 from al_core.evaluation.decisions import EVEN
+from al_core.labelling.learning import CALIBRATION
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench
 from pages.parts.labelling.label_words import count
@@ -25,10 +26,11 @@ def use(now: Now) -> None:
     models, session, version = bench().models, now.session, now.model.version
     found, threshold, prices = models.session_decisions(session.id, version), None, EVEN
     if found is not None:
-        st.caption(
-            f"Model {version:,}, measured on {count(found.n, 'random label')} that it was not trained on; "
-            "they also calibrate it."
-        )
+        told = f"Model {version:,}, measured on {count(found.n, 'random label')} that it was not trained on"
+        calibrated = session.label_settings().calibration.name != "none"
+        if calibrated and now.model.validation_labels >= CALIBRATION:
+            told += "; they also calibrate it"
+        st.caption(f"{told}.")
         what_is_positive(now.classes)
         above = st.container()
         line = draw_the_line(session.id, found, now.classes)

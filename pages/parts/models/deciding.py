@@ -14,7 +14,7 @@ from al_core.evaluation.decisions import PER_TEXTS, Decisions, Outcome, Prices
 from al_core.evaluation.estimates import Share
 from pages.parts import charts
 from pages.parts.bench import flash
-from pages.parts.models.threshold import ask_threshold
+from pages.parts.models.threshold import ask_threshold, told
 from pages.parts.words import plain
 
 FN_PRICE, FP_PRICE = "fn-price", "fp-price"
@@ -127,7 +127,7 @@ def confirmation(key: str, line: Line, confirm: Confirm, looks: Sequence[float],
         outcome = confirm(threshold)
         cost = outcome.cost(prices)
         st.info(
-            f"On {outcome.n:,} test texts, threshold {outcome.threshold:.3f}: cost {cost.value:,.1f} "
+            f"On {outcome.n:,} test texts, threshold {told(outcome.threshold)}: cost {cost.value:,.1f} "
             f"({cost.low:,.1f} to {cost.high:,.1f}), {_per(outcome.missed)} false negatives and "
             f"{_per(outcome.alarms)} false positives per {PER_TEXTS:,} decisions, accuracy "
             f"{outcome.accuracy.value or 0:.1%}.",

@@ -14,6 +14,7 @@ from al_core.labelling import people
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench, flash, fragment, page
 from pages.parts.labelling.annotator import known
+from pages.parts.models.threshold import told
 from pages.parts.words import plain
 
 Promote = Callable[[Promotion], int]
@@ -57,7 +58,7 @@ def promoting(
         )
         line = "Takes the likeliest class."
         if threshold is not None:
-            line = f"Decides at the threshold {threshold:.3f}."
+            line = f"Decides at the threshold {told(threshold)}."
         st.caption(f"{line} The export is prepared behind this page.")
     preparing = any(record.state == "preparing" for record in before())
     fragment(_versions, 1 if preparing else None)(before, preparing)

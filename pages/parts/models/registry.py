@@ -12,6 +12,9 @@ from al_core.labelling import people
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench, flash, fragment, page, show_flash
 from pages.parts.labelling.annotator import known
+from pages.parts.models.choice import choose_model
+from pages.parts.models.deciding import FN_PRICE, FP_PRICE
+from pages.parts.models.threshold import THRESHOLD, told
 from pages.parts.words import Color, ago, plain
 
 STATES: dict[str, tuple[str, Color, str]] = {
@@ -33,7 +36,7 @@ def registry() -> None:
             st.page_link(page("label"), label="Labelling sessions", icon=":material/label:", width="content")
         return
     names = list(dict.fromkeys(record.name for record in every))
-    name = st.selectbox("Model", names, key="model", bind="query-params", width=360)
+    name = choose_model(names)
     used = bench().models.in_use().get(name)
     # Not in what a timer draws: a file that is clicked between two drawings is gone.
     if used is not None:
@@ -103,7 +106,7 @@ def _version(record: ModelRecord, used: int | None) -> None:
                 _use_instead(record)
         facts = [f"promoted by {record.promoted_by}, {ago(record.created_at)}"]
         if record.threshold is not None:
-            facts.append(f"threshold {record.threshold:.3f}")
+            facts.append(f"threshold {told(record.threshold)}")
             facts.append(f"prices {record.fn_price:g} (FN) and {record.fp_price:g} (FP)")
         st.caption(plain(" · ".join(facts)))
         if record.note:
@@ -131,12 +134,17 @@ def _use_instead(record: ModelRecord) -> None:
 
 
 def _origin(record: ModelRecord) -> None:
+    """Draw the way back to where it was decided, as it was decided."""
+    decided = {} if record.threshold is None else {THRESHOLD: f"{record.threshold:.10g}"}
+    prices = {FN_PRICE: record.fn_price, FP_PRICE: record.fp_price}
+    # Streamlit writes no price of 1, and takes one that is named for nothing said.
+    decided |= {name: f"{price:g}" for name, price in prices.items() if price not in (None, 1.0)}
     if record.run_id is not None:
         st.page_link(
             page("run"),
             label=f"From a run, round {record.round:,}",
             icon=":material/show_chart:",
-            query_params={"run": record.run_id, "show": "Decide"},
+            query_params={"run": record.run_id, "show": "Decide", "round": str(record.round), **decided},
             width="content",
         )
     elif record.session_id is not None:
@@ -144,7 +152,7 @@ def _origin(record: ModelRecord) -> None:
             page("session"),
             label=f"From a labelling session, model {record.session_version:,}",
             icon=":material/label:",
-            query_params={"session": record.session_id},
+            query_params={"session": record.session_id, "show": "Use", **decided},
             width="content",
         )
 

@@ -36,6 +36,22 @@ def ask_threshold(key: str, best: float, positive: str) -> float | None:
     return chosen
 
 
+def told(threshold: float) -> str:
+    """Return a threshold with three digits, or as many as tell it from 0 and 1."""
+    return _apart(threshold, 3, "f")
+
+
+def percent(threshold: float) -> str:
+    """Return a threshold in per cent, in the same way."""
+    return _apart(threshold, 1, "%")
+
+
+def _apart(value: float, digits: int, kind: str) -> str:
+    words = [f"{value:.{each}{kind}}" for each in range(digits, 12)]
+    ends = (0.0, 1.0 if kind == "f" else 100.0)
+    return next((each for each in words if value in (0, 1) or float(each.rstrip("%")) not in ends), words[-1])
+
+
 def _set(key: str, value: float | bool) -> None:
     # Said anew, it would move a slider back that has gone further meanwhile.
     if st.session_state.get(key) != value:
@@ -48,7 +64,7 @@ def _chosen() -> float | None:
         value = float(st.query_params.get(THRESHOLD, ""))
     except ValueError:
         return None
-    return round(value, 3) if 0 <= value <= 1 else None
+    return value if 0 <= value <= 1 else None
 
 
 def _switched(switch: str, best: float) -> None:
@@ -63,4 +79,5 @@ def _moved(place: str) -> None:
 
 
 def _keep(threshold: float) -> None:
-    st.query_params[THRESHOLD] = f"{threshold:.3f}"
+    # More digits than the slider has: at 0.0003, three would let everything be positive.
+    st.query_params[THRESHOLD] = told(threshold)

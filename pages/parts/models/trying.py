@@ -9,7 +9,8 @@ import streamlit as st
 from al_core.deploy.answering import Answerer
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench, page
-from pages.parts.models.trying_file import trying_file
+from pages.parts.models.choice import choose_model
+from pages.parts.models.trying_file import ask_file, trying_file
 from pages.parts.models.trying_text import trying_text
 
 TABS = ["One text", "A file of texts"]
@@ -30,22 +31,19 @@ def trying() -> None:
             st.page_link(page("runs"), label="Runs", icon=":material/show_chart:", width="content")
             st.page_link(page("label"), label="Labelling sessions", icon=":material/label:", width="content")
         return
-    # A link may name a model that is not there any more.
-    if st.query_params.get("model") not in (None, *ready):
-        del st.query_params["model"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        # By its name alone: what a choice shows is what the address must say, and links say the name.
-        name = st.selectbox("Model", list(ready), key="model", bind="query-params", width=360)
-        record = ready[name]
+        record = ready[choose_model(list(ready))]
         st.caption(f"Version {record.version:,}, in use", width="content")
     model = answerer(models.folder(record.name, record.version))
     one, several = st.tabs(TABS, key="try", bind="query-params")
     if one.open:
         with one:
             trying_text(record, model, classes(record))
-    elif several.open:
-        with several:
-            trying_file(record, model, classes(record))
+    with several:
+        # Also while the other tab is open, or the file would have to be given again.
+        given = ask_file()
+        if several.open:
+            trying_file(given, record, model, classes(record))
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False, on_release=Answerer.close)

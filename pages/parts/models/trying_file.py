@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from al_core.corpus.decoding import decode
 from al_core.deploy.answering import AT_ONCE, Answerer
@@ -23,9 +24,15 @@ MOST = 200_000
 SHOWN = 200
 
 
-def trying_file(record: ModelRecord, model: Answerer, classes: Sequence[str]) -> None:
-    """Draw the upload, the counts, the first answers, and all of them to take away."""
-    given = st.file_uploader("CSV, TSV, JSONL, Parquet or TXT (a text a line)", key="try-file")
+def ask_file() -> UploadedFile | None:
+    """Draw the upload and return what was given."""
+    return st.file_uploader("CSV, TSV, JSONL, Parquet or TXT (a text a line)", key="try-file")
+
+
+def trying_file(
+    given: UploadedFile | None, record: ModelRecord, model: Answerer, classes: Sequence[str]
+) -> None:
+    """Draw the counts, the first answers, and all of them to take away."""
     if given is None:
         st.caption("The answers appear here, and can be taken away as a file.")
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from al_core.deploy.neighbours import Neighbours
 from al_core.deploy.weighing import Part, weighed
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench
+from pages.parts.models.threshold import percent
 from pages.parts.models.trying_wrong import wrong
 from pages.parts.words import plain
 
@@ -31,7 +32,12 @@ def trying_text(record: ModelRecord, model: Answerer, classes: Sequence[str]) ->
     """Draw the question and the answer."""
     with st.form("ask", border=False):
         text = st.text_area(
-            "Text", height=140, max_chars=LONGEST, key="asked-text", placeholder="Type or paste a text"
+            "Text",
+            height=140,
+            max_chars=LONGEST,
+            key="asked-text",
+            placeholder="Type or paste a text",
+            persist_state="session",
         )
         st.form_submit_button("Ask", type="primary", icon=":material/send:", key="ask")
     text = str(text or "")
@@ -59,10 +65,11 @@ def show_answer(record: ModelRecord, model: Answerer, classes: Sequence[str], te
             words = f"\N{FIRST STRONG ISOLATE}{plain(classes[place])}\N{POP DIRECTIONAL ISOLATE}"
             st.progress(float(probabilities[place]), text=f"{words}: {probabilities[place]:.1%}")
         if record.threshold is not None:
-            st.caption(f"It says {plain(classes[1])} if that is more than {record.threshold:.1%} probable.")
+            sure = plain(percent(record.threshold))
+            st.caption(f"It says {plain(classes[1])} if that is more than {sure} probable.")
     with reasons:
         st.subheader("Words that weighed", anchor=False)
-        _words(text, parts, classes[chosen])
+        _words(text, parts, classes[chosen], _turning(parts, probabilities, record.threshold))
     st.subheader("Nearest labelled examples", anchor=False)
     _nearest(record, model.folder, text)
     wrong(record, text, classes, chosen, float(probabilities[chosen]))
@@ -84,13 +91,30 @@ def _answer(
     return probabilities, weighed(_model.ask, text, decided(probabilities, threshold))
 
 
-def _words(text: str, parts: Sequence[Part], chosen: str) -> None:
-    """Mark the parts without which the answer would be another."""
-    strongest = sorted(parts, key=lambda part: -abs(part.weight))[:MARKED]
-    marked = sorted((part for part in strongest if abs(part.weight) >= FAINTEST), key=lambda part: part.start)
+def _turning(parts: Sequence[Part], probabilities: np.ndarray, threshold: float | None) -> set[Part]:
+    """Return the parts without which a threshold would let the other class win."""
+    if threshold is None or len(probabilities) != 2:
+        return set()
+    chosen = decided(probabilities, threshold)
+    side = -1 if chosen else 1
+    without = {part: float(probabilities[1]) + side * part.weight for part in parts}
+    return {part for part, other in without.items() if (other > threshold) != bool(chosen)}
+
+
+def _words(text: str, parts: Sequence[Part], chosen: str, turning: Collection[Part]) -> None:
+    """Mark the parts without which the answer would be another, or clearly less or more probable."""
+    strongest = sorted(parts, key=lambda part: (part not in turning, -abs(part.weight)))[:MARKED]
+    marked = sorted(
+        (part for part in strongest if part in turning or abs(part.weight) >= FAINTEST),
+        key=lambda part: part.start,
+    )
     if not marked:
         st.text(text[:2_000])
-        st.caption("No single word weighs: without any of them the answer is the same.")
+        st.caption(
+            "No single word weighs: leaving one out moves the probability by less than a point."
+            if parts
+            else "There is no word to leave out."
+        )
         return
     most, at, pieces = max(abs(part.weight) for part in marked), 0, []
     for part in marked:
@@ -98,6 +122,8 @@ def _words(text: str, parts: Sequence[Part], chosen: str) -> None:
         shade = f"rgba({color}, {0.15 + 0.35 * abs(part.weight) / most:.2f})"
         style = f"background:{shade};border-bottom:2px {sign} rgb({color});border-radius:3px;padding:0 2px"
         tip = f"{-100 * part.weight:+.1f} points without it"
+        if part in turning:
+            tip += ", which changes the answer"
         pieces.append(html.escape(text[at : part.start]))
         pieces.append(
             f'<span style="{style}" title="{tip}">{html.escape(text[part.start : part.end])}</span>'

@@ -12,13 +12,14 @@ from al_core.comparing import Comparison
 from al_core.errors import BadInput
 from al_core.story import Story
 from al_core.story.making import age, from_comparison, shipped, tellable
+from al_core.sweeps.cells import with_random
 from pages.parts.apart import names
 from pages.parts.bench import bench
 from pages.parts.story.prices import forget_texts
 from pages.parts.words import plain
 
 DEMO = ""
-FROM, GROUP = "story-from", "story-group"
+FROM, GROUP, ASKING = "story-from", "story-group", "asking"
 
 
 class Chosen(NamedTuple):
@@ -34,7 +35,11 @@ def chosen() -> Chosen:
     """Draw the choice and one line on what was chosen. Raises `BadInput` if the address names no sweep."""
     sweeps = {sweep.id: sweep for sweep in bench().sweeps.sweeps()}
     standing = bench().sweeps.standing(list(sweeps))
-    offered = {key: sweep for key, sweep in sweeps.items() if standing[key].over and standing[key].finished}
+    offered = {
+        key: sweep
+        for key, sweep in sweeps.items()
+        if standing[key].over and standing[key].finished and with_random(sweep.settings)
+    }
     if wanted := st.query_params.get("sweep"):
         offered.setdefault(wanted, bench().sweeps.sweep(wanted))
     told = {DEMO: f"Demo (made {age(shipped())})"} | names(offered.values())
@@ -63,11 +68,14 @@ def _sweep(sweep_id: str) -> Chosen:
     found = _read(paths.store_url(), fresh.stamp, fresh)
     groups = {each.title: each for each in tellable(found)}
     if not groups:
+        if not with_random(record.settings):
+            raise BadInput(f"{record.name} does not compare asking with random; choose another sweep.")
         raise BadInput(f"{record.name} has no finished rounds of asking and of random yet; choose another.")
     title = next(iter(groups))
     if len(groups) > 1:
-        # Of another corpus, a group has another count of texts.
-        title = st.selectbox("Asking by", list(groups), key=GROUP, on_change=forget_texts, width=280)
+        if (wanted := st.query_params.get(ASKING)) in groups:
+            st.session_state[GROUP] = wanted
+        title = st.selectbox("Asking by", list(groups), key=GROUP, on_change=_asking, width=280)
     key = (paths.store_url(), sweep_id, found.stamp, title)
     return Chosen(key, _story(key, found, title, sweep_id), f"story-{sweep_id}")
 
@@ -95,8 +103,14 @@ def _line(story: Story) -> None:
     st.caption(plain(f"{story.corpus}{synthetic} · {seeds} · made {age(story)}"))
 
 
+def _asking() -> None:
+    forget_texts()  # of another corpus, a group has another count of them
+    st.query_params[ASKING] = st.session_state[GROUP]
+
+
 def _from() -> None:
     forget_texts()
+    st.query_params.pop(ASKING, None)
     if sweep_id := st.session_state[FROM]:
         st.query_params["sweep"] = sweep_id
     else:

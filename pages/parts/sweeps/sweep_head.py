@@ -11,6 +11,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from al_core.errors import WorkbenchError
 from al_core.store.states import ACTIVE, RESUMABLE
 from al_core.store.sweeps import SweepRecord
+from al_core.sweeps.cells import with_random
 from al_core.sweeps.face import Standing
 from pages.parts.bench import bench, flash, page
 from pages.parts.labelling.label_words import count
@@ -27,7 +28,7 @@ def head(sweep: SweepRecord, standing: Standing) -> None:
             st.caption(plain(f"{counts(standing)} · begun {ago(sweep.created_at)}"))
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="sweep-actions"):
             _compare(sweep)
-            if standing.over and standing.finished:
+            if standing.over and standing.finished and with_random(sweep.settings):
                 _story(sweep)
             _actions(sweep, standing)
 
