@@ -113,8 +113,11 @@ def test_prices_show_for_the_cost_alone(shell, three):
     at.number_input(key="price-fn").set_value(10.0)
     shell.run()
     assert "What the errors in 1,000 texts cost" in shell.words()
+
+
+def test_prices_stand_in_the_address(shell, three):
     at = shell.open("compare", sweep=three[0], metric="Cost of errors", **{"price-fn": "7", "price-fp": "2"})
-    assert [each.value for each in at.number_input][:2] == [7, 2]
+    assert [at.number_input(key=each).value for each in ("price-fn", "price-fp")] == [7, 2]
 
 
 def test_runs_are_chosen_by_hand_and_stand_in_the_address(shell, three):
