@@ -13,6 +13,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine, make_url, text
 
 from al_core.store import Store, open_store
+from al_core.worker import starter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("shared machine", deadline=None)  # what takes long here is other work
@@ -67,6 +68,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("AL_STORE_URL", raising=False)
     monkeypatch.delenv("AL_LYRICS_CSV", raising=False)
     yield folder
+    # What the test has started and left; a trainer would look for labels for ten minutes.
+    for child in starter._children:
+        if child.poll() is None:
+            child.terminate()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

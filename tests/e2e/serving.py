@@ -11,8 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 LONGEST_START = 120.0
 """Seconds."""
@@ -40,12 +42,17 @@ def serving(script: Path, folder: Path, log: Path, **environment: str) -> Iterat
         _wait(address, process, log)
         yield address
     finally:
+        # Those that outlive the server on purpose; a trainer would look for labels for ten minutes.
+        started = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
         try:
             process.wait(15)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        for each in started:
+            with suppress(psutil.NoSuchProcess):
+                each.terminate()
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
