@@ -104,10 +104,15 @@ def _rows(found: Sequence[RunRecord], ticking: bool = False) -> None:
     one_of_each = {run.corpus_key: run for run in found}
     titles = {key: bench().corpus_title(run) for key, run in one_of_each.items()}
     for run in found:
+        facts = run, tags[run.id], titles[run.corpus_key]
+        if not ticking:
+            with st.container(border=True, gap=None):
+                _row(*facts)
+            continue
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-            if ticking:
-                tick(run)
-            _row(run, tags[run.id], titles[run.corpus_key])
+            tick(run)
+            with st.container(gap=None, width="stretch"):
+                _row(*facts)
 
 
 def _row(run: RunRecord, tags: Sequence[str], corpus: str) -> None:
@@ -115,7 +120,8 @@ def _row(run: RunRecord, tags: Sequence[str], corpus: str) -> None:
     words, color, icon = STATES[run.state]
     badges = [f":{color}-badge[{icon} {words}]", *(f":gray-badge[{plain(tag)}]" for tag in tags)]
     st.page_link(page("run"), label=f"**{plain(run.name)}**", query_params={"run": run.id})
-    st.caption(f"{' '.join(badges)} {' · '.join(_facts(run, corpus))}", width="stretch")
+    # Not a caption, in which badges are pale.
+    st.markdown(f"{' '.join(badges)} :small[:gray[{' · '.join(_facts(run, corpus))}]]")
 
 
 def _facts(run: RunRecord, corpus: str) -> list[str]:
