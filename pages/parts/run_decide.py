@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from al_core.deploy.face import Promotion
-from al_core.evaluation.decisions import EVEN, Outcome
+from al_core.evaluation.decisions import Outcome
 from al_core.store.models import ModelRecord, Origin
 from al_core.store.records import RunRecord
 from pages.parts.bench import bench
 from pages.parts.models.criteria import ask_criteria
-from pages.parts.models.deciding import confirmation, draw_the_line, show_evidence, what_is_positive
+from pages.parts.models.deciding import (
+    confirmation,
+    draw_the_line,
+    line_now,
+    show_evidence,
+    what_is_positive,
+)
 from pages.parts.models.promoting import promoting
 from pages.parts.run_criteria import own_criteria, round_decisions, run_criteria
 from pages.parts.words import round_title
@@ -59,9 +66,9 @@ def decide(run: RunRecord) -> None:
     def before() -> list[ModelRecord]:
         return [each for each in models.models() if (each.run_id, each.round) == (run.id, number)]
 
-    chosen = (None, EVEN) if line is None else (line.threshold, line.prices)
+    now = None if found is None else partial(line_now, f"{run.id}-{number}", found)
     # Not by the round: while a run goes on the best one changes, and with it what is typed would go.
-    promoting(run.id, run.name, promote, before, *chosen)
+    promoting(run.id, run.name, promote, before, line, now)
 
 
 def _round(run_id: str, kept: Sequence[int]) -> int:

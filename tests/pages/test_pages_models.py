@@ -90,6 +90,23 @@ def test_a_decision_is_made_confirmed_and_promoted(shell, bench, finished):
     assert "in preparation" in shell.words()
 
 
+def test_what_is_promoted_is_what_the_fields_hold_at_the_click(shell, bench, finished):
+    at = shell.open("run", run=finished, show="Decide")
+    at.number_input(key="fn-price").set_value(40.0)  # and at once:
+    at.text_input(key=f"promote-by-{finished}").set_value("Ada")
+    shell.click(f"promote-{finished}")
+    number = bench.models.best_round(finished)
+    cheapest = bench.models.decisions(finished, number).best(Prices(40, 1))
+    (record,) = bench.models.models()
+    assert (record.threshold, record.fn_price) == (cheapest, 40)
+    key = f"{finished}-{number}"
+    at.toggle(key=f"cheapest-{key}").set_value(False)
+    shell.run()
+    at.slider(key=f"threshold-{key}").set_value(0.731)
+    shell.click(f"promote-{finished}")
+    assert max(bench.models.models(), key=lambda each: each.version).threshold == 0.731
+
+
 def test_a_version_is_rolled_back(shell, bench, promoted):
     promoted("the *first*")
     promoted()

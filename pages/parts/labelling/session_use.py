@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from al_core.deploy.face import Promotion
 from al_core.evaluation.criteria import Measured, measured
-from al_core.evaluation.decisions import EVEN
 from al_core.labelling.learning import CALIBRATION
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench
 from pages.parts.labelling.label_words import count
 from pages.parts.labelling.session_now import Now
 from pages.parts.models.criteria import ask_criteria, say
-from pages.parts.models.deciding import draw_the_line, show_evidence, what_is_positive
+from pages.parts.models.deciding import draw_the_line, line_now, show_evidence, what_is_positive
 from pages.parts.models.promoting import promoting
 from pages.parts.words import plain
 
@@ -24,7 +25,7 @@ def use(now: Now) -> None:
         st.caption("Appears with the first model.")
         return
     models, session, version = bench().models, now.session, now.model.version
-    found, threshold, prices = models.session_decisions(session.id, version), None, EVEN
+    found, line, held = models.session_decisions(session.id, version), None, None
     if found is not None:
         told = f"Model {version:,}, measured on {count(found.n, 'random label')} that it was not trained on"
         calibrated = session.label_settings().calibration.name != "none"
@@ -37,7 +38,7 @@ def use(now: Now) -> None:
         with above:
             _criteria(version, measured(line.of(found), line.prices))
         show_evidence(found, line)
-        threshold, prices = line.threshold, line.prices
+        held = partial(line_now, session.id, found)
     elif len(now.classes) == 2:
         st.caption("The threshold can be chosen once there are random labels to measure by.")
 
@@ -47,7 +48,7 @@ def use(now: Now) -> None:
     def before() -> list[ModelRecord]:
         return [each for each in models.models() if each.session_id == session.id]
 
-    promoting(session.id, session.name, promote, before, threshold, prices)
+    promoting(session.id, session.name, promote, before, line, held)
 
 
 def _criteria(version: int, found: Measured) -> None:

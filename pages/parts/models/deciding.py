@@ -14,7 +14,7 @@ from al_core.evaluation.decisions import PER_TEXTS, Decisions, Outcome, Prices
 from al_core.evaluation.estimates import Share
 from pages.parts import charts
 from pages.parts.bench import flash
-from pages.parts.models.threshold import ask_threshold, told
+from pages.parts.models.threshold import ask_threshold, threshold_now, told
 from pages.parts.words import plain
 
 FN_PRICE, FP_PRICE = "fn-price", "fp-price"
@@ -63,6 +63,16 @@ def draw_the_line(key: str, found: Decisions, classes: Sequence[str]) -> Line:
     line = Line(prices, best if chosen is None else chosen, best, chosen is None)
     _numbers(line.of(found), prices)
     return line
+
+
+def line_now(key: str, found: Decisions) -> Line:
+    """Return the choice that the fields hold now.
+
+    For a callback: who sets a price and clicks at once has not seen it drawn, but means it.
+    """
+    prices = Prices(float(st.session_state[FN_PRICE]), float(st.session_state[FP_PRICE]))
+    best, chosen = found.best(prices), threshold_now(key)
+    return Line(prices, best if chosen is None else chosen, best, chosen is None)
 
 
 def show_evidence(found: Decisions, line: Line) -> None:

@@ -9,11 +9,12 @@ import streamlit as st
 
 from al_core.deploy.face import Promotion
 from al_core.errors import WorkbenchError
-from al_core.evaluation.decisions import EVEN, Prices
+from al_core.evaluation.decisions import EVEN
 from al_core.labelling import people
 from al_core.store.models import ModelRecord
 from pages.parts.bench import bench, flash, fragment, page
 from pages.parts.labelling.annotator import known
+from pages.parts.models.deciding import Line
 from pages.parts.models.threshold import told
 from pages.parts.words import plain
 
@@ -26,12 +27,13 @@ def promoting(
     title: str,
     promote: Promote,
     before: Before,
-    threshold: float | None = None,
-    prices: Prices = EVEN,
+    line: Line | None = None,
+    now: Callable[[], Line] | None = None,
 ) -> None:
     """Draw the form, and the versions that were promoted from here.
 
-    title: what the model comes from, of which a name is suggested. before: finds those versions.
+    title: what the model comes from, of which a name is suggested. before: finds those versions. line, now:
+    how it decides, as it was drawn and as the fields hold it; without them, for the likeliest class.
     """
     st.subheader("Promote", anchor=False)
     names = sorted({suggested(title), *(record.name for record in bench().models.models())})
@@ -54,12 +56,12 @@ def promoting(
             icon=":material/rocket_launch:",
             key=f"promote-{key}",
             on_click=_promoted,
-            args=(key, promote, threshold, prices),
+            args=(key, promote, now),
         )
-        line = "Takes the likeliest class."
-        if threshold is not None:
-            line = f"Decides at the threshold {told(threshold)}."
-        st.caption(f"{line} The export is prepared behind this page.")
+        how = "Takes the likeliest class."
+        if line is not None:
+            how = f"Decides at the threshold {told(line.threshold)}."
+        st.caption(f"{how} The export is prepared behind this page.")
     preparing = any(record.state == "preparing" for record in before())
     fragment(_versions, 1 if preparing else None)(before, preparing)
 
@@ -83,10 +85,12 @@ def suggested(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "model"
 
 
-def _promoted(key: str, promote: Promote, threshold: float | None, prices: Prices) -> None:
+def _promoted(key: str, promote: Promote, now: Callable[[], Line] | None) -> None:
     name = str(st.session_state.get(f"promote-name-{key}") or "").strip()
     note = str(st.session_state.get(f"promote-note-{key}") or "")
     by = str(st.session_state.get(f"promote-by-{key}") or "")
+    line = None if now is None else now()
+    threshold, prices = (None, EVEN) if line is None else (line.threshold, line.prices)
     try:
         version = promote(Promotion(name=name, threshold=threshold, prices=prices, note=note, by=by))
     except WorkbenchError as error:

@@ -36,6 +36,15 @@ def ask_threshold(key: str, best: float, positive: str) -> float | None:
     return chosen
 
 
+def threshold_now(key: str) -> float | None:
+    """Return what the slider holds now, in a callback, which comes before it is drawn again."""
+    if st.session_state.get(f"cheapest-{key}", True):
+        return None
+    value, named = float(st.session_state[f"threshold-{key}"]), _chosen()
+    # The address may have more digits than the slider.
+    return named if named is not None and round(named, 3) == round(value, 3) else value
+
+
 def told(threshold: float) -> str:
     """Return a threshold with three digits, or as many as tell it from 0 and 1."""
     return _apart(threshold, 3, "f")
