@@ -27,7 +27,7 @@ def pool_points(
     queried: round, row, and run where there are several. x, y: by `places`; round: NaN where never asked;
     text: its beginning. Where there is no room for all that was asked about, of each run and round as much.
     """
-    rounds = first_rounds(queried)
+    rounds = _first_rounds(queried)
     rest = np.setdiff1d(split.pool, np.array(list(rounds), dtype=np.int64))
     asked = _asked(queried, MOST_TEXTS - min(len(rest), LEFT), seed)
     room = min(len(rest), MOST_TEXTS - len(asked))
@@ -46,7 +46,7 @@ def pool_points(
     )
 
 
-def first_rounds(queried: pd.DataFrame) -> dict[int, int]:
+def _first_rounds(queried: pd.DataFrame) -> dict[int, int]:
     """Return of each row that was asked about the round that did so first, as they stand."""
     rounds: dict[int, int] = {}
     for row, number in zip(queried["row"].tolist(), queried["round"].tolist(), strict=True):
